@@ -1,0 +1,18 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  resolve: {
+    alias: {
+      'micadb/better-sqlite3': new URL('./packages/micadb/src/api/better-sqlite3.ts', import.meta.url)
+        .pathname,
+      micadb: new URL('./packages/micadb/src/api/index.ts', import.meta.url).pathname,
+    },
+  },
+  test: {
+    include: ['packages/*/src/**/*.test.ts', 'test/**/*.test.ts'],
+    testTimeout: 600_000,
+    hookTimeout: 600_000,
+    pool: 'forks',
+    maxWorkers: 2,
+  },
+});
