@@ -10,9 +10,10 @@
  *  3. A cursor that is not on a row (`eof`) answers no question about a row; asking is a bug.
  *  4. All damage found on the way is SQLITE_CORRUPT, never an endless loop or a raw exception.
  */
+
+import type { CheckpointMode, CheckpointResult, Pager } from '../pager/types.ts';
 import type { KeyInfo, UnpackedKey } from '../values/key.ts';
 import type { Int } from '../values/value.ts';
-import type { CheckpointMode, CheckpointResult, Pager } from '../pager/types.ts';
 
 /** Numbers of the header's meta values (file format §1.3), as ReadCookie and SetCookie use them. */
 export enum Meta {
