@@ -282,13 +282,13 @@ export function queryOf(e: BoundExpr): Query | null {
 }
 
 /** Pre-order; `fn` returning false keeps it from going deeper. Subqueries are not entered. */
-export function visitExpr(e: BoundExpr, fn: (e: BoundExpr) => boolean | void): void {
+export function visitExpr(e: BoundExpr, fn: (e: BoundExpr) => unknown): void {
   if (fn(e) === false) return;
   for (const child of children(e)) visitExpr(child, fn);
 }
 
 /** As visitExpr, and into the expressions of subqueries. */
-export function visitExprDeep(e: BoundExpr, fn: (e: BoundExpr) => boolean | void): void {
+export function visitExprDeep(e: BoundExpr, fn: (e: BoundExpr) => unknown): void {
   if (fn(e) === false) return;
   for (const child of children(e)) visitExprDeep(child, fn);
   const q = queryOf(e);
@@ -296,7 +296,7 @@ export function visitExprDeep(e: BoundExpr, fn: (e: BoundExpr) => boolean | void
 }
 
 /** All expressions of a query, those of its FROM subqueries included, each visited deeply. */
-export function visitQuery(q: Query, fn: (e: BoundExpr) => boolean | void): void {
+export function visitQuery(q: Query, fn: (e: BoundExpr) => unknown): void {
   const each = (e: BoundExpr): void => visitExprDeep(e, fn);
   for (const t of q.orderBy) each(t.expr);
   if (q.limit !== null) each(q.limit);
