@@ -211,6 +211,8 @@ export interface OpcodeInfo {
   readonly jumps: readonly Operand[];
   /** True when control can also go on to the next instruction. */
   readonly fallsThrough: boolean;
+  /** True when control may go to an address that a register holds (Return, Yield, EndCoroutine). */
+  readonly indirect: boolean;
   /** What it does to the cursor in `cursorOperand`. */
   readonly cursor: 'none' | 'open' | 'close' | 'move' | 'read' | 'write';
   readonly cursorOperand: Operand | null;
