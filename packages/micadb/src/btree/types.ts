@@ -78,7 +78,7 @@ export interface Btree {
   hasOpenCursor(root: number): boolean;
 
   setPageSize(pageSize: number, reserved: number, fix: boolean): void;
-  autoVacuum: AutoVacuum;
+  readonly autoVacuum: AutoVacuum;
   /** Tries to change the mode; only 1 <-> 2, or any while the file is empty. Returns success. */
   setAutoVacuum(mode: AutoVacuum): boolean;
   /** One step of incremental vacuum: moves one page; false when there is nothing left. */

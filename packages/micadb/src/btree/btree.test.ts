@@ -1,0 +1,387 @@
+/**
+ * The b-tree against a model: random operations on table and index trees, with every page size,
+ * reserved bytes and vacuum mode, cursors standing by, savepoints rolled back, and the integrity
+ * check after each batch.
+ */
+import { describe, expect, it } from 'vitest';
+import { newKey } from '../values/compare.ts';
+import type { KeyInfo, UnpackedKey } from '../values/key.ts';
+import { makeKeyInfo } from '../values/keyinfo.ts';
+import { decodeRecord, RecordEncoder } from '../values/record.ts';
+import { type Int, type SqlValue, UTF8 } from '../values/value.ts';
+import { openBtree } from './btree.ts';
+import { asPager, TestPager } from './test-pager.ts';
+import { type AutoVacuum, type BtCursor, type Btree, InsertFlags, Meta } from './types.ts';
+
+/** xorshift32: reproducible from its seed. */
+function random(seed: number): (n: number) => number {
+  let s = seed | 0 || 1;
+  return (n) => {
+    s ^= s << 13;
+    s ^= s >>> 17;
+    s ^= s << 5;
+    return (s >>> 0) % n;
+  };
+}
+
+interface Setup {
+  readonly pageSize: number;
+  readonly reserved: number;
+  readonly autoVacuum: AutoVacuum;
+}
+
+function open(s: Setup): { pager: TestPager; bt: Btree } {
+  const pager = new TestPager();
+  const bt = openBtree(asPager(pager), { autoVacuum: s.autoVacuum });
+  bt.setPageSize(s.pageSize, s.reserved, false);
+  return { pager, bt };
+}
+
+function bytes(length: number, seed: number): Uint8Array {
+  const b = new Uint8Array(length);
+  for (let i = 0; i < length; i++) b[i] = seed + i * 7;
+  return b;
+}
+
+function payload(c: BtCursor): Uint8Array {
+  const out = new Uint8Array(c.payloadSize());
+  c.readPayload(0, out.length, out, 0);
+  c.loadPayload();
+  const local = c.payloadPage.subarray(c.payloadOffset, c.payloadOffset + c.payloadLocal);
+  expect(Buffer.compare(local, out.subarray(0, local.length))).toBe(0);
+  return out;
+}
+
+function same(a: Uint8Array, b: Uint8Array | undefined): boolean {
+  return b !== undefined && Buffer.compare(a, b) === 0;
+}
+
+function check(bt: Btree, roots: number[]): Int[] {
+  const counts: Int[] = [];
+  expect(bt.integrityCheck(roots, 20, counts)).toEqual([]);
+  return counts;
+}
+
+const setups: Setup[] = [];
+for (const [i, pageSize] of [512, 1024, 2048, 4096, 8192, 16384, 32768, 65536].entries()) {
+  for (const autoVacuum of [0, 1, 2] as AutoVacuum[]) {
+    setups.push({ pageSize, reserved: (i + autoVacuum) % 2 === 1 ? 8 + i * 3 : 0, autoVacuum });
+  }
+}
+const name = (s: Setup): string => `page ${s.pageSize}-${s.reserved} vacuum ${s.autoVacuum}`;
+
+/** Lengths around the limits of a page's payload, and some with overflow chains. */
+function pickLength(r: (n: number) => number, usable: number): number {
+  switch (r(12)) {
+    case 0:
+      return 0;
+    case 1:
+      return usable - 37 + r(5);
+    case 2:
+      return Math.floor(((usable - 12) * 64) / 255) - 25 + r(5);
+    case 3:
+      return usable * (1 + r(3)) + r(usable);
+    case 4:
+      return r(usable);
+    default:
+      return r(Math.min(60, usable));
+  }
+}
+
+function pickRowid(r: (n: number) => number, mode: number): Int {
+  if (mode === 0) return r(400) + 1;
+  const base = [0n, 1n << 53n, -(1n << 53n), (1n << 63n) - 1000n, -(1n << 63n), 1n << 42n][r(6)]!;
+  const v = base + BigInt(r(300));
+  return v >= -9007199254740991n && v <= 9007199254740991n ? Number(v) : v;
+}
+
+const cmpInt = (a: Int, b: Int): number => (a < b ? -1 : a > b ? 1 : 0);
+
+class TableModel {
+  rows = new Map<Int, Uint8Array>();
+  sorted(): Int[] {
+    return [...this.rows.keys()].sort(cmpInt);
+  }
+}
+
+function compareAll(c: BtCursor, m: TableModel): void {
+  const keys = m.sorted();
+  let i = 0;
+  for (let ok = c.first(); ok; ok = c.next()) {
+    expect(c.rowid()).toBe(keys[i]);
+    expect(same(payload(c), m.rows.get(keys[i]!))).toBe(true);
+    i++;
+  }
+  expect(i).toBe(keys.length);
+  for (let ok = c.last(); ok; ok = c.previous()) expect(c.rowid()).toBe(keys[--i]);
+  expect(i).toBe(0);
+  expect(c.eof).toBe(true);
+  expect(c.count()).toBe(keys.length);
+}
+
+describe('table trees', () => {
+  it.each(setups.map((s) => [name(s), s] as const))('random operations: %s', (_, s) => {
+    const r = random(s.pageSize * 31 + s.autoVacuum);
+    const { pager, bt } = open(s);
+    bt.beginTransaction(true);
+    const roots = [1, bt.createTable(true), bt.createTable(true)];
+    const usable = s.pageSize - s.reserved;
+    const m = new TableModel();
+    const root = roots[1]!;
+    const steps = s.pageSize > 8192 ? 250 : 600;
+    let c = bt.cursor(root, true, null);
+    // A second cursor stands on a row while the first one changes the tree.
+    let watcher = bt.cursor(root, false, null);
+    let watched: Int | null = null;
+    let snapshot: Map<Int, Uint8Array> | null = null;
+    for (let batch = 0; batch < 6; batch++) {
+      const mode = batch % 2;
+      for (let i = 0; i < steps; i++) {
+        const op = r(100);
+        const grow = batch < 3 ? 60 : 30;
+        if (op < grow) {
+          const id = pickRowid(r, mode);
+          const data = bytes(pickLength(r, usable), r(256));
+          const zeros = r(5) === 0 ? r(usable * 2) : 0;
+          c.insertRow(id, data, 0, data.length, zeros, InsertFlags.None, 0);
+          const full = new Uint8Array(data.length + zeros);
+          full.set(data);
+          m.rows.set(id, full);
+        } else if (op < 85) {
+          const id = pickRowid(r, mode);
+          const res = c.seekRowid(id);
+          if (m.rows.has(id)) {
+            expect(res).toBe(0);
+            c.delete(false);
+            m.rows.delete(id);
+          } else if (!c.eof) {
+            expect(cmpInt(c.rowid(), id)).toBe(res);
+          }
+        } else if (op < 93) {
+          // The watcher: restored, it must be where the model says.
+          if (watched !== null) {
+            const id = watched;
+            if (watcher.needsRestore) expect(watcher.restore()).toBe(m.rows.has(id));
+            const keys = m.sorted();
+            if (r(2) === 0) {
+              const next = keys.find((k) => k > id);
+              expect(watcher.next()).toBe(next !== undefined);
+              if (next !== undefined) expect(watcher.rowid()).toBe(next);
+            } else {
+              const prev = keys.filter((k) => k < id).pop();
+              expect(watcher.previous()).toBe(prev !== undefined);
+              if (prev !== undefined) expect(watcher.rowid()).toBe(prev);
+            }
+            watched = watcher.eof ? null : watcher.rowid();
+          } else {
+            const id = pickRowid(r, mode);
+            watcher.seekRowid(id);
+            watched = watcher.eof ? null : watcher.rowid();
+          }
+        } else if (op < 97) {
+          if (snapshot === null) {
+            bt.openSavepoint(1);
+            snapshot = new Map(m.rows);
+          } else if (r(3) > 0) {
+            bt.savepoint('rollback', 0);
+            bt.savepoint('release', 0);
+            m.rows = snapshot;
+            snapshot = null;
+            watched = null;
+          } else {
+            bt.savepoint('release', 0);
+            snapshot = null;
+          }
+        } else if (m.rows.size > 0 && c.first()) {
+          // Delete while walking, every other row, as DELETE ... WHERE does.
+          let n = 0;
+          do {
+            const id = c.rowid();
+            if (r(2) === 0) {
+              c.delete(true);
+              m.rows.delete(id);
+            }
+          } while (++n < 40 && c.next());
+        }
+      }
+      check(bt, roots);
+      compareAll(c, m);
+      if (watched !== null && !m.rows.has(watched)) watched = null;
+      c.close();
+      watcher.close();
+      watched = null;
+      snapshot = null;
+      if (batch === 4) {
+        const before = [...m.rows];
+        const w = bt.cursor(root, true, null);
+        w.close();
+        bt.commitPhaseOne(null);
+        bt.commitPhaseTwo(false);
+        expect(pager.pinned()).toBe(0);
+        bt.beginTransaction(true);
+        bt.clearTable(root);
+        bt.rollback(null, false, false);
+        m.rows = new Map(before);
+      } else {
+        bt.commitPhaseOne(null);
+        bt.commitPhaseTwo(false);
+      }
+      expect(pager.pinned()).toBe(0);
+      pager.verify();
+      bt.beginTransaction(true);
+      if (s.autoVacuum === 1) expect(bt.getMeta(Meta.FreePageCount)).toBe(0);
+      if (s.autoVacuum === 2) {
+        for (let i = 0; i < 5; i++) bt.incrementalVacuumStep();
+      }
+      check(bt, roots);
+      c = bt.cursor(root, true, null);
+      watcher = bt.cursor(root, false, null);
+    }
+    c.close();
+    watcher.close();
+    expect(bt.clearTable(root)).toBe(m.rows.size);
+    check(bt, roots);
+    // In auto-vacuum the last root moves to the gap.
+    expect(bt.dropTable(root)).toBe(s.autoVacuum === 0 ? 0 : roots[2]);
+    check(bt, s.autoVacuum === 0 ? [1, roots[2]!] : [1, root]);
+    bt.close();
+    expect(pager.pinned()).toBe(0);
+  });
+
+  it('ascending inserts fill pages', () => {
+    const { bt } = open({ pageSize: 4096, reserved: 0, autoVacuum: 0 });
+    bt.beginTransaction(true);
+    const root = bt.createTable(true);
+    const c = bt.cursor(root, true, null);
+    const data = bytes(100, 1);
+    for (let i = 1; i <= 20000; i++) {
+      c.last();
+      c.insertRow(i, data, 0, 100, 0, InsertFlags.Append, 0);
+    }
+    check(bt, [1, root]);
+    // 103 or 104 bytes and a pointer a row: 38 on a page.
+    expect(bt.pageCount()).toBeLessThan(20000 / 38 + 10);
+    expect(c.count()).toBe(20000);
+    expect(c.rowCountEstimate()).toBeGreaterThan(5000);
+  });
+});
+
+const encoder = new RecordEncoder(UTF8);
+function record(values: SqlValue[]): Uint8Array {
+  const n = encoder.encode(values, 0, values.length);
+  return encoder.buffer.slice(0, n);
+}
+
+function toKey(info: KeyInfo, values: SqlValue[], count: number, dflt: -1 | 0 | 1): UnpackedKey {
+  const k = newKey(info);
+  k.values = values.slice();
+  k.fieldCount = count;
+  k.defaultResult = dflt;
+  return k;
+}
+
+describe('index trees', () => {
+  it.each(setups.map((s) => [name(s), s] as const))('random operations: %s', (_, s) => {
+    const r = random(s.pageSize * 17 + s.autoVacuum + 5);
+    const { pager, bt } = open(s);
+    bt.beginTransaction(true);
+    const root = bt.createTable(false);
+    const roots = [1, root];
+    const usable = s.pageSize - s.reserved;
+    const info = makeKeyInfo(UTF8, 2);
+    type Entry = { text: string; id: number };
+    const cmp = (a: Entry, b: Entry): number =>
+      a.text < b.text ? -1 : a.text > b.text ? 1 : a.id - b.id;
+    let model = new Map<string, Entry>();
+    const keyOf = (e: Entry): string => `${e.text}|${e.id}`;
+    const sorted = (): Entry[] => [...model.values()].sort(cmp);
+    const steps = s.pageSize > 8192 ? 250 : 500;
+    const pick = (): Entry => {
+      const short = r(8) > 0;
+      const text = String.fromCharCode(97 + r(20)) + String.fromCharCode(97 + r(5));
+      return { text: short ? text : text.repeat(r(usable)), id: r(6) };
+    };
+    let c = bt.cursor(root, true, info);
+    let other = bt.cursor(root, false, info);
+    for (let batch = 0; batch < 5; batch++) {
+      let snapshot: Map<string, Entry> | null = null;
+      for (let i = 0; i < steps; i++) {
+        const op = r(100);
+        const e = pick();
+        if (op < (batch < 3 ? 60 : 25)) {
+          const rec = record([e.text, e.id]);
+          const key = r(2) === 0 ? null : toKey(info, [e.text, e.id], 2, 0);
+          c.insertKey(rec, 0, rec.length, key, InsertFlags.None, 0);
+          model.set(keyOf(e), e);
+        } else if (op < 85) {
+          const res = c.seekKey(toKey(info, [e.text, e.id], 2, 0));
+          if (model.has(keyOf(e))) {
+            expect(res).toBe(0);
+            c.delete(false);
+            model.delete(keyOf(e));
+          } else {
+            expect(c.eof || res !== 0).toBe(true);
+          }
+        } else if (op < 92) {
+          // Seek by prefix: the first entry not below the text, or the first above it.
+          const ge = r(2) === 0;
+          const key = toKey(info, [e.text], 1, ge ? 1 : -1);
+          let res = other.seekKey(key);
+          const want = sorted().find((x) => (ge ? x.text >= e.text : x.text > e.text));
+          if (res < 0 && !other.eof) res = other.next() ? 1 : -1;
+          if (want === undefined) {
+            expect(other.eof).toBe(true);
+          } else {
+            const v = payload(other);
+            expect(decodeRecord(v, 0, v.length, UTF8)).toEqual([want.text, want.id]);
+          }
+        } else if (op < 96) {
+          if (snapshot === null) {
+            bt.openSavepoint(1);
+            snapshot = new Map(model);
+          } else {
+            bt.savepoint('rollback', 0);
+            bt.savepoint('release', 0);
+            model = snapshot;
+            snapshot = null;
+          }
+        } else if (c.first()) {
+          const all = sorted();
+          let n = 0;
+          do {
+            const v = payload(c);
+            expect(decodeRecord(v, 0, v.length, UTF8)).toEqual([all[n]!.text, all[n]!.id]);
+            if (r(2) === 0) {
+              c.delete(true);
+              model.delete(keyOf(all[n]!));
+            }
+          } while (++n < 30 && c.next());
+        }
+      }
+      check(bt, roots);
+      const all = sorted();
+      let n = 0;
+      for (let ok = c.first(); ok; ok = c.next()) {
+        const v = payload(c);
+        expect(decodeRecord(v, 0, v.length, UTF8)).toEqual([all[n]!.text, all[n]!.id]);
+        n++;
+      }
+      expect(n).toBe(all.length);
+      for (let ok = c.last(); ok; ok = c.previous()) n--;
+      expect(n).toBe(0);
+      expect(c.count()).toBe(all.length);
+      c.close();
+      other.close();
+      bt.commitPhaseOne(null);
+      bt.commitPhaseTwo(false);
+      expect(pager.pinned()).toBe(0);
+      pager.verify();
+      bt.beginTransaction(true);
+      check(bt, roots);
+      c = bt.cursor(root, true, info);
+      other = bt.cursor(root, false, info);
+    }
+    bt.close();
+    expect(pager.pinned()).toBe(0);
+  });
+});
