@@ -8,7 +8,7 @@
  * are defined on UTF-8, whatever the database's encoding.
  */
 import type { Collation } from './key.ts';
-import { textBytes, textToString } from './utf.ts';
+import { textBytes, textToString, utf8Length } from './utf.ts';
 import { type Encoding, Text, UTF8, UTF16BE, UTF16LE } from './value.ts';
 
 /** Order of strings by code point: memcmp of their UTF-8. A lone surrogate counts as U+FFFD. */
@@ -90,6 +90,9 @@ function compareNoCase(a: string, b: string): number {
       }
       const d = foldAscii(x) - foldAscii(y);
       if (d !== 0) return d;
+    } else if (x === 0) {
+      // SQLite's NOCASE looks no further than a NUL that both have: then the byte length decides.
+      return utf8Length(a) - utf8Length(b);
     }
   }
   const tail = a.length - b.length;
@@ -148,6 +151,11 @@ export function builtinCollation(name: string, encoding: Encoding): Collation | 
   }
 }
 
+/** The three built-in collations of databases in `encoding`. */
+export function builtinCollations(encoding: Encoding): readonly Collation[] {
+  return [binary[encoding], nocase, rtrim];
+}
+
 /** A user's collation. What `compare` throws reaches the caller as it is. */
 export function userCollation(
   name: string,
@@ -168,7 +176,7 @@ export function compareText(
     case 'binary':
       return compareBytes(textBytes(a, encoding), textBytes(b, encoding));
     case 'nocase':
-      return compareBytes(foldBytes(textBytes(a, UTF8)), foldBytes(textBytes(b, UTF8)));
+      return compareBytesNoCase(textBytes(a, UTF8), textBytes(b, UTF8));
     case 'rtrim':
       return compareBytes(trimBytes(textBytes(a, UTF8)), trimBytes(textBytes(b, UTF8)));
     case 'user':
@@ -176,8 +184,14 @@ export function compareText(
   }
 }
 
-function foldBytes(b: Uint8Array): Uint8Array {
-  return b.map(foldAscii);
+function compareBytesNoCase(a: Uint8Array, b: Uint8Array): number {
+  const n = a.length < b.length ? a.length : b.length;
+  for (let i = 0; i < n; i++) {
+    const d = foldAscii(a[i]!) - foldAscii(b[i]!);
+    if (d !== 0) return d;
+    if (a[i] === 0) break;
+  }
+  return a.length - b.length;
 }
 
 function trimBytes(b: Uint8Array): Uint8Array {
