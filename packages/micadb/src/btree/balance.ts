@@ -85,37 +85,44 @@ export function balance(bt: BtShared, stack: PageStack): boolean {
 
 /** The overflow cell at the end of the rightmost leaf starts a new leaf. */
 function quick(bt: BtShared, parent: MemPage, page: MemPage): void {
-  const raw = allocatePage(bt, 0);
   const cell = page.ovfl[0]!.bytes;
-  const fresh = bt.asEmpty(raw, page.data[page.hdr]!);
-  fresh.insertCell(0, cell, 0, cell.length, 0);
-  if (bt.autoVacuum) {
-    ptrmapPut(bt, fresh.pgno, Ptrmap.Btree, parent.pgno);
-    ptrmapPutOverflow(bt, fresh, fresh.cell(0));
+  const fresh = bt.asEmpty(allocatePage(bt, 0), page.data[page.hdr]!);
+  try {
+    fresh.insertCell(0, cell, 0, cell.length, 0);
+    if (bt.autoVacuum) {
+      ptrmapPut(bt, fresh.pgno, Ptrmap.Btree, parent.pgno);
+      ptrmapPutOverflow(bt, fresh, fresh.cell(0));
+    }
+    // The divider: the old leaf and its largest rowid.
+    const info = new CellInfo();
+    page.parseCell(page.cell(page.nCell - 1), info);
+    const n = varintLen(page.data, info.keyOffset);
+    const divider = bt.cellScratch();
+    copyBytes(divider, 4, page.data, info.keyOffset, n);
+    parent.insertCell(parent.nCell, divider, 0, 4 + n, page.pgno);
+    put4(parent.data, parent.hdr + 8, fresh.pgno);
+  } finally {
+    bt.release(fresh);
   }
-  // The divider: the old leaf and its largest rowid.
-  const info = new CellInfo();
-  page.parseCell(page.cell(page.nCell - 1), info);
-  const n = varintLen(page.data, info.keyOffset);
-  const divider = bt.cellScratch();
-  copyBytes(divider, 4, page.data, info.keyOffset, n);
-  parent.insertCell(parent.nCell, divider, 0, 4 + n, page.pgno);
-  put4(parent.data, parent.hdr + 8, fresh.pgno);
-  bt.release(fresh);
 }
 
 /** The root's content moves to a new page, its only child. */
 function deeper(bt: BtShared, stack: PageStack): void {
   const root = bt.write(stack.page!);
   stack.page = root;
-  const raw = allocatePage(bt, root.pgno);
-  const child = copyNode(bt, root, bt.asEmpty(raw, root.data[root.hdr]!));
-  child.ovfl = root.ovfl;
-  root.zero(child.data[child.hdr]! & ~PTF_LEAF);
-  put4(root.data, root.hdr + 8, child.pgno);
-  if (bt.autoVacuum) {
-    ptrmapPut(bt, child.pgno, Ptrmap.Btree, root.pgno);
-    ptrmapPutChildren(bt, child);
+  const child = bt.asEmpty(allocatePage(bt, root.pgno), root.data[root.hdr]!);
+  try {
+    copyNode(bt, root, child);
+    child.ovfl = root.ovfl;
+    root.zero(child.data[child.hdr]! & ~PTF_LEAF);
+    put4(root.data, root.hdr + 8, child.pgno);
+    if (bt.autoVacuum) {
+      ptrmapPut(bt, child.pgno, Ptrmap.Btree, root.pgno);
+      ptrmapPutChildren(bt, child);
+    }
+  } catch (e) {
+    bt.release(child);
+    throw e;
   }
   stack.pages[0] = root;
   stack.ixs[0] = 0;
@@ -124,14 +131,13 @@ function deeper(bt: BtShared, stack: PageStack): void {
 }
 
 /** Makes `to` (of another header offset, perhaps) a copy of `from`; cells stay where they are. */
-function copyNode(bt: BtShared, from: MemPage, to: MemPage): MemPage {
+function copyNode(bt: BtShared, from: MemPage, to: MemPage): void {
   const top = contentStart(from);
   if (top > bt.usableSize) throw corrupt('content area');
   copyBytes(to.data, top, from.data, top, bt.usableSize - top);
   copyBytes(to.data, to.hdr, from.data, from.hdr, from.cellOffset - from.hdr + 2 * from.nCell);
   to.init();
   to.needFree();
-  return to;
 }
 
 function contentStart(mem: MemPage): number {

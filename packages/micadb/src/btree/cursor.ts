@@ -613,13 +613,17 @@ export class Cursor implements BtCursor, RegisteredCursor, PageStack {
   ): void {
     this.beginChange();
     let loc = seekResult;
-    const trust = (flags & InsertFlags.UseSeekResult) !== 0 && this.state === State.Valid;
+    const trust =
+      (flags & InsertFlags.UseSeekResult) !== 0 && this.state === State.Valid && this.page!.leaf;
     if (!trust || loc === 0) {
       loc = this.seekRowid(rowid, (flags & InsertFlags.Append) !== 0 ? 1 : 0);
     }
     this.bt.active = this;
     try {
       this.store(rowid, data, offset, length, zeroTail, loc, flags);
+    } catch (e) {
+      this.abandonChange();
+      throw e;
     } finally {
       this.bt.active = null;
     }
@@ -635,7 +639,8 @@ export class Cursor implements BtCursor, RegisteredCursor, PageStack {
   ): void {
     this.beginChange();
     let loc = seekResult;
-    const trust = (flags & InsertFlags.UseSeekResult) !== 0 && this.state === State.Valid;
+    const trust =
+      (flags & InsertFlags.UseSeekResult) !== 0 && this.state === State.Valid && this.page!.leaf;
     if (!trust || loc === 0) {
       loc = this.seekKey(
         key ?? keyFromRecord(this.keyInfo!, record.subarray(offset, offset + length)),
@@ -644,9 +649,24 @@ export class Cursor implements BtCursor, RegisteredCursor, PageStack {
     this.bt.active = this;
     try {
       this.store(0, record, offset, length, 0, loc, flags);
+    } catch (e) {
+      this.abandonChange();
+      throw e;
     } finally {
       this.bt.active = null;
     }
+  }
+
+  /** After a change that failed half-way: whoever catches it rolls the pages back. */
+  private abandonChange(): void {
+    if (this.page !== null && this.page.ovfl.length > 0) this.page.page.aux = null;
+    for (let i = 0; i < this.iPage; i++) {
+      const page = this.pages[i]!;
+      if (page.ovfl.length > 0) page.page.aux = null;
+    }
+    this.releasePages();
+    this.savedKey = null;
+    this.state = State.Invalid;
   }
 
   /** Puts a record where the cursor stands (`loc` 0: in place of), before (1) or after (-1) it. */
@@ -762,6 +782,9 @@ export class Cursor implements BtCursor, RegisteredCursor, PageStack {
     this.bt.active = this;
     try {
       this.remove(savePosition);
+    } catch (e) {
+      this.abandonChange();
+      throw e;
     } finally {
       this.bt.active = null;
     }

@@ -75,66 +75,60 @@ function takeFree(bt: BtShared, nearby: number, mode: Allocate, count: number): 
   const suits = (pgno: number): boolean =>
     pgno === nearby || (mode === Allocate.LessOrEqual && pgno < nearby);
 
-  // `setLink` below points the previous trunk, or the header, at another trunk.
   let prev = 0;
   let pgno = bt.headerGet4(FIRST_TRUNK);
   for (let visited = 0; ; visited++) {
     if (pgno < 2 || pgno > bt.nPage || visited > count) throw corrupt('freelist trunk');
-    const trunk = bt.getPage(pgno);
-    const leaves = get4(trunk.data, 4);
+    let trunk = bt.getPage(pgno);
+    let taken = false;
     const next = get4(trunk.data, 0);
-    if (leaves > maxLeaves) {
-      bt.release(trunk);
-      throw corrupt('freelist leaf count');
-    }
-    if (leaves === 0 && !search) {
-      setLink(bt, prev, next);
-      bt.headerPut4(FREE_COUNT, count - 1);
-      return bt.writeRaw(trunk);
-    }
-    if (search && suits(pgno)) {
-      // The trunk itself: its first leaf becomes a trunk in its place.
-      let successor = next;
-      if (leaves > 0) {
-        successor = get4(trunk.data, 8);
-        if (successor < 2 || successor > bt.nPage || successor === pgno) {
-          bt.release(trunk);
-          throw corrupt('freelist leaf');
-        }
-        const heir = bt.writeRaw(bt.getPage(successor));
-        heir.aux = null;
-        put4(heir.data, 0, next);
-        put4(heir.data, 4, leaves - 1);
-        heir.data.set(trunk.data.subarray(12, 8 + leaves * 4), 8);
-        bt.release(heir);
-      }
-      setLink(bt, prev, successor);
-      bt.headerPut4(FREE_COUNT, count - 1);
-      return bt.writeRaw(trunk);
-    }
-    if (leaves > 0) {
-      const at = closestLeaf(trunk, leaves, nearby, mode);
-      const leaf = get4(trunk.data, 8 + at * 4);
-      if (leaf < 2 || leaf > bt.nPage) {
-        bt.release(trunk);
-        throw corrupt('freelist leaf');
-      }
-      if (!search || suits(leaf)) {
-        const t = bt.writeRaw(trunk);
-        t.aux = null;
-        if (at < leaves - 1) put4(t.data, 8 + at * 4, get4(t.data, 8 + (leaves - 1) * 4));
-        put4(t.data, 4, leaves - 1);
-        bt.release(t);
+    try {
+      const leaves = get4(trunk.data, 4);
+      if (leaves > maxLeaves) throw corrupt('freelist leaf count');
+      if ((leaves === 0 && !search) || (search && suits(pgno))) {
+        // The trunk itself; its first leaf, if it has one, becomes a trunk in its place.
+        setLink(bt, prev, leaves === 0 ? next : promoteLeaf(bt, trunk, leaves));
         bt.headerPut4(FREE_COUNT, count - 1);
-        return bt.writeRaw(bt.pager.get(leaf, !bt.wasFreed(leaf)));
+        trunk = bt.writeRaw(trunk);
+        taken = true;
+        return trunk;
       }
+      if (leaves > 0) {
+        const at = closestLeaf(trunk, leaves, nearby, mode);
+        const leaf = get4(trunk.data, 8 + at * 4);
+        if (leaf < 2 || leaf > bt.nPage) throw corrupt('freelist leaf');
+        if (!search || suits(leaf)) {
+          trunk = bt.writeRaw(trunk);
+          const d = trunk.data;
+          trunk.aux = null;
+          if (at < leaves - 1) put4(d, 8 + at * 4, get4(d, 8 + (leaves - 1) * 4));
+          put4(d, 4, leaves - 1);
+          bt.headerPut4(FREE_COUNT, count - 1);
+          return bt.writeRaw(bt.pager.get(leaf, !bt.wasFreed(leaf)));
+        }
+      }
+    } finally {
+      if (!taken) bt.release(trunk);
     }
-    bt.release(trunk);
     prev = pgno;
     pgno = next;
   }
 }
 
+/** Makes the first leaf of `trunk` a trunk with the other leaves; its number. */
+function promoteLeaf(bt: BtShared, trunk: Page, leaves: number): number {
+  const pgno = get4(trunk.data, 8);
+  if (pgno < 2 || pgno > bt.nPage || pgno === trunk.pgno) throw corrupt('freelist leaf');
+  const heir = bt.writeRaw(bt.getPage(pgno));
+  heir.aux = null;
+  put4(heir.data, 0, get4(trunk.data, 0));
+  put4(heir.data, 4, leaves - 1);
+  heir.data.set(trunk.data.subarray(12, 8 + leaves * 4), 8);
+  bt.release(heir);
+  return pgno;
+}
+
+/** Points the previous trunk, or the header, at another trunk. */
 function setLink(bt: BtShared, prev: number, to: number): void {
   if (prev === 0) {
     bt.headerPut4(FIRST_TRUNK, to);

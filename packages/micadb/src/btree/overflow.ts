@@ -3,6 +3,7 @@
  * of the next (4 bytes, 0 at the end) and content.
  */
 
+import type { Page } from '../pager/types.ts';
 import { corrupt } from '../values/errors.ts';
 import type { Int } from '../values/value.ts';
 import { writeVarint } from '../values/varint.ts';
@@ -29,8 +30,11 @@ export function freeOverflow(bt: BtShared, mem: MemPage, off: number, info: Cell
     if (left > 0) {
       const page = bt.getPage(pgno);
       const next = get4(page.data, 0);
-      freePage(bt, pgno, page);
-      bt.release(page);
+      try {
+        freePage(bt, pgno, page);
+      } finally {
+        bt.release(page);
+      }
       pgno = next;
     } else {
       freePage(bt, pgno, null);
@@ -73,32 +77,35 @@ export function fillCell(
   let last = 0;
   let link = cell;
   let linkAt = p;
-  let held = null;
-  for (let done = local; done < total; ) {
-    let nearby = last;
-    if (bt.autoVacuum) {
-      do {
-        nearby++;
-      } while (isPtrmapPage(bt, nearby) || nearby === bt.pendingPage);
+  let held: Page | null = null;
+  try {
+    for (let done = local; done < total; ) {
+      let nearby = last;
+      if (bt.autoVacuum) {
+        do {
+          nearby++;
+        } while (isPtrmapPage(bt, nearby) || nearby === bt.pendingPage);
+      }
+      const page = allocatePage(bt, nearby);
+      put4(link, linkAt, page.pgno);
+      if (held !== null) bt.release(held);
+      held = page;
+      if (bt.autoVacuum) {
+        if (last === 0) ptrmapPut(bt, page.pgno, Ptrmap.Overflow1, mem.pgno);
+        else ptrmapPut(bt, page.pgno, Ptrmap.Overflow2, last);
+      }
+      last = page.pgno;
+      link = page.data;
+      linkAt = 0;
+      const n = Math.min(per, total - done);
+      copyPart(link, 4, data, offset, length, done, n);
+      if (n < per) link.fill(0, 4 + n, bt.usableSize);
+      done += n;
     }
-    const page = allocatePage(bt, nearby);
-    if (bt.autoVacuum) {
-      if (last === 0) ptrmapPut(bt, page.pgno, Ptrmap.Overflow1, mem.pgno);
-      else ptrmapPut(bt, page.pgno, Ptrmap.Overflow2, last);
-    }
-    put4(link, linkAt, page.pgno);
+    put4(link, linkAt, 0);
+  } finally {
     if (held !== null) bt.release(held);
-    held = page;
-    last = page.pgno;
-    link = page.data;
-    linkAt = 0;
-    const n = Math.min(per, total - done);
-    copyPart(page.data, 4, data, offset, length, done, n);
-    if (n < per) page.data.fill(0, 4 + n, bt.usableSize);
-    done += n;
   }
-  put4(link, linkAt, 0);
-  if (held !== null) bt.release(held);
   return size;
 }
 

@@ -118,19 +118,23 @@ export class BtShared {
     return mem;
   }
 
-  /** The private version of a raw page; moves the pin. */
+  /** The private version of a raw page; moves the pin (on failure it stays). */
   writeRaw(page: Page): Page {
     const pager = this.pager;
-    if (!page.writable) {
-      // The holder may have fetched it before somebody else's write of the same transaction.
-      const now = pager.get(page.pgno);
-      pager.unpin(page);
-      page = now;
+    // The holder may have fetched it before somebody else's write of the same transaction.
+    const fetched = !page.writable;
+    const now = fetched ? pager.get(page.pgno) : page;
+    const pins = now.pins;
+    let q: Page;
+    try {
+      q = pager.makeWritable(now);
+    } catch (e) {
+      if (fetched) pager.unpin(now);
+      throw e;
     }
-    const pins = page.pins;
-    const q = pager.makeWritable(page);
-    if (q !== page) pager.unpin(page);
-    else if (q.pins > pins) pager.unpin(q);
+    const counted = q !== now || q.pins > pins;
+    if (fetched) pager.unpin(page);
+    if (counted) pager.unpin(now);
     return q;
   }
 

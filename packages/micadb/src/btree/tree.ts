@@ -68,8 +68,11 @@ function clearPage(bt: BtShared, pgno: number, depth: number, walk: { visited: n
   }
   if (depth === 0) {
     const root = bt.write(bt.getMem(pgno));
-    root.zero(root.data[root.hdr]! | PTF_LEAF);
-    bt.release(root);
+    try {
+      root.zero(root.data[root.hdr]! | PTF_LEAF);
+    } finally {
+      bt.release(root);
+    }
   }
   return n;
 }

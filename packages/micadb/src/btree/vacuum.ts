@@ -36,18 +36,26 @@ export function relocatePage(
   to: number,
 ): void {
   if (from < 3 || to < 3) throw corrupt('page cannot move');
-  const src = bt.getPage(from);
   const dst = bt.writeRaw(bt.getPage(to));
   dst.aux = null;
-  dst.data.set(src.data);
-  bt.release(src);
+  try {
+    const src = bt.getPage(from);
+    dst.data.set(src.data);
+    bt.release(src);
+  } catch (e) {
+    bt.release(dst);
+    throw e;
+  }
   const next = get4(dst.data, 0);
   bt.release(dst);
 
   if (type === Ptrmap.Btree || type === Ptrmap.RootPage) {
     const mem = bt.getMem(to);
-    ptrmapPutChildren(bt, mem);
-    bt.release(mem);
+    try {
+      ptrmapPutChildren(bt, mem);
+    } finally {
+      bt.release(mem);
+    }
   } else if (next !== 0) {
     ptrmapPut(bt, next, Ptrmap.Overflow2, to);
   }
