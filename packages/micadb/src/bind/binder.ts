@@ -9,9 +9,8 @@
  */
 import type { Catalog, Column, Index, Schema, Table } from '../catalog/types.ts';
 import type * as ast from '../sql/ast.ts';
-import type { Name } from '../sql/ast.ts';
+import type { Name, QualifiedName } from '../sql/ast.ts';
 import { SqliteError } from '../values/errors.ts';
-import { Affinity } from '../values/value.ts';
 import type { CompileEnv } from './env.ts';
 import type { BoundExpr, CteUse, Query, ResultColumn, Source, SourceColumn } from './tree.ts';
 
@@ -269,6 +268,8 @@ export interface BindTableOptions {
   readonly notIndexed?: boolean;
   readonly join?: Source['join'];
   readonly args?: readonly BoundExpr[] | null;
+  /** The name as the statement has it: EXPLAIN QUERY PLAN shows it so. */
+  readonly typedName?: QualifiedName;
 }
 
 /** A source for a real table (not a view). INDEXED BY is checked: "no such index". */
@@ -286,8 +287,8 @@ export function bindTable(
     if (indexedBy === null) throw error(`no such index: ${options.indexedBy.text}`);
   }
   return makeSource(b.nextId(), {
-    alias: alias ?? table.name,
-    name: table.name,
+    alias: alias ?? options.typedName?.name.text ?? table.name,
+    name: shownName(options.typedName) ?? table.name,
     db,
     table,
     columns: sourceColumns(table),
@@ -298,7 +299,7 @@ export function bindTable(
   });
 }
 
-/** Affinity NONE is stored as BLOB in columns. */
-export function columnAffinity(a: Affinity): Affinity {
-  return a <= Affinity.None ? Affinity.None : a;
+function shownName(typed: QualifiedName | undefined): string | null {
+  if (typed === undefined) return null;
+  return typed.schema === null ? typed.name.text : `${typed.schema.text}.${typed.name.text}`;
 }

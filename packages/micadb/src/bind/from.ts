@@ -200,6 +200,7 @@ function bindItem(
         indexedBy: src.indexedBy,
         notIndexed: src.notIndexed,
         join,
+        typedName: src.table,
       });
       return leftOfRight ? { ...source, leftOfRight } : source;
     }

@@ -190,7 +190,7 @@ function nameOf(
     const { fullColumnNames, shortColumnNames } = b.env.flags;
     const column = columnName(expr);
     if (fullColumnNames && expr.source.alias !== null && !shortColumnNames) {
-      return { name: `${expr.source.name ?? expr.source.alias}.${column}`, named: true };
+      return { name: `${expr.source.table?.name ?? expr.source.alias}.${column}`, named: true };
     }
     if (shortColumnNames) return { name: column, named: true };
   }

@@ -1,0 +1,48 @@
+/**
+ * Commit over all databases of a connection. Where two or more files in rollback modes change, the
+ * commit is atomic through a super-journal (https://www.sqlite.org/atomiccommit.html §5); in WAL mode
+ * it is atomic per file.
+ */
+import type { Btree } from '../btree/types.ts';
+import { createSuperJournal, deleteSuperJournal } from '../pager/super-journal.ts';
+import { Synchronous } from '../pager/types.ts';
+import type { Connection } from './connection.ts';
+
+/** True for a file whose commit point is a rollback journal that survives a crash. */
+function needsSuperJournal(btree: Btree): boolean {
+  const { pager } = btree;
+  if (pager.isMemory || pager.isTemp || pager.synchronous === Synchronous.Off) return false;
+  return ['delete', 'truncate', 'persist'].includes(pager.journalMode);
+}
+
+/**
+ * Ends all transactions of the connection, writing what is to be written. SQLITE_BUSY (and any other
+ * failure of the first phase) leaves all transactions open. Read transactions end too unless other
+ * statements still read.
+ */
+export function commitAll(connection: Connection): void {
+  const keepRead = connection.activeReads > 1;
+  const writers = [...connection.openBtrees()].filter((b) => b.transaction === 'write');
+  const journaled = writers.filter(needsSuperJournal);
+  const main = connection.slot(0).btree;
+  const together =
+    journaled.length > 1 && main !== null && !main.pager.isMemory && !main.pager.isTemp;
+  const superJournal = together
+    ? createSuperJournal(
+        connection.vfs,
+        main.pager.path,
+        journaled.map((b) => b.pager.journalPath).filter((p) => p !== null),
+      )
+    : null;
+  try {
+    for (const b of writers) b.commitPhaseOne(journaled.includes(b) ? superJournal : null);
+  } catch (e) {
+    if (superJournal !== null) deleteSuperJournal(connection.vfs, superJournal);
+    throw e;
+  }
+  // The commit point of all files together: from here on their journals are stale.
+  if (superJournal !== null) deleteSuperJournal(connection.vfs, superJournal);
+  for (const b of writers) b.commitPhaseTwo(keepRead);
+  if (keepRead) return;
+  for (const b of connection.openBtrees()) if (b.transaction === 'read') b.endRead();
+}

@@ -1,0 +1,749 @@
+/**
+ * A connection: its attached databases with their catalogs, transactions and savepoints, and the
+ * services that running programs ask for (VmHost). All faces of the API stand on this class.
+ *
+ * Invariants:
+ *  1. Slot 0 is main, slot 1 temp (opened when first needed), then ATTACH order; detached slots go.
+ *  2. A slot's catalog is null until it is needed and after any event that may have made it stale;
+ *     `programGeneration` rises whenever compiled programs may no longer be true.
+ *  3. `savepoints` holds open savepoints, outermost first; the first one may be the transaction
+ *     itself (opened outside BEGIN), which has no layer in the pagers.
+ */
+import type { CompileEnv, CompileFlags } from '../bind/env.ts';
+import type { Btree } from '../btree/types.ts';
+import { emptySchema, withCookie, withoutEntry, withRoot } from '../catalog/schema.ts';
+import type { Catalog, Schema } from '../catalog/types.ts';
+import { compileStatement } from '../codegen/compile.ts';
+import { builtinFunctions } from '../functions/index.ts';
+import { parseStatement } from '../sql/parser.ts';
+import { builtinCollations } from '../values/collation.ts';
+import { type ResultCodeName, SqliteError } from '../values/errors.ts';
+import type { SqlValue } from '../values/value.ts';
+import { type Encoding, type Int, UTF8 } from '../values/value.ts';
+import type { Vfs } from '../vfs/vfs.ts';
+import { createExecution } from '../vm/execution.ts';
+import type { Execution, HostRequest, Program, RowListener, VmHost } from '../vm/types.ts';
+import { commitAll } from './commit.ts';
+import { Collations, Functions } from './registry.ts';
+import { answerCall, answerRows } from './requests.ts';
+import { readSchema, schemaRowsWhere, withSchemaRow, withStatistics } from './schema.ts';
+import { defaultLimits, defaultSettings, type Settings } from './settings.ts';
+import { openDatabaseFile, openTemporary } from './storage.ts';
+
+/** One attached database. */
+export interface Slot {
+  name: string;
+  /** Path as SQLite reports it in database_list: '' for memory and temporary databases. */
+  path: string;
+  btree: Btree | null;
+  schema: Schema | null;
+  generation: number;
+  /** The schema was changed in the open transaction: a rollback must read it again. */
+  schemaChanged: boolean;
+}
+
+interface Savepoint {
+  readonly name: string;
+  readonly isTransaction: boolean;
+  readonly deferredViolations: number;
+  readonly deferredImmediateViolations: number;
+}
+
+export interface ConnectionOptions {
+  readonly path: string;
+  readonly readonly?: boolean;
+  readonly create?: boolean;
+  readonly vfs: Vfs;
+  /** Milliseconds to wait for a lock before SQLITE_BUSY. */
+  readonly timeout?: number;
+  readonly settings?: Partial<CompileFlags>;
+  readonly cacheSize?: number;
+}
+
+/** A compiled statement and where its text ends. */
+export interface Prepared {
+  readonly program: Program;
+  /** Offset of the next statement in the SQL text. */
+  readonly next: number;
+}
+
+const MAX_SCHEMA_RETRIES = 50;
+
+export class Connection implements VmHost {
+  readonly slots: (Slot | null)[] = [];
+  readonly settings: Settings = defaultSettings();
+  readonly limits = defaultLimits();
+  readonly functions = new Functions(builtinFunctions());
+  readonly collations: Collations;
+  readonly vfs: Vfs;
+  encoding: Encoding = UTF8;
+  programGeneration = 0;
+  isOpen = true;
+
+  autoCommit = true;
+  activeStatements = 0;
+  activeReads = 0;
+  activeWrites = 0;
+  deferredViolations = 0;
+  deferredImmediateViolations = 0;
+  interrupted = false;
+  rowListener: RowListener | null = null;
+  progressInterval = 0;
+  progressHandler: (() => boolean) | null = null;
+  readonly sorterBudget: number = 64 << 20;
+  readonly ephemeralBudget: number = 64 << 20;
+
+  private savepoints: Savepoint[] = [];
+  private statementSavepoints = 0;
+  private readonly statementCounters: { deferred: number; immediate: number }[] = [];
+  private rowidOfLastInsert: Int = 0;
+  private changeCount = 0;
+  private totalChangeCount = 0;
+  private catalogVersion = 0;
+  private initialising = false;
+  private stepTime: number | null = null;
+  readonly options: ConnectionOptions;
+
+  constructor(options: ConnectionOptions) {
+    this.options = options;
+    this.vfs = options.vfs;
+    this.collations = new Collations(builtinCollations(UTF8));
+    Object.assign(this.settings, options.settings ?? {});
+    this.settings.busyTimeout = options.timeout ?? 0;
+    this.slots.push(this.newSlot('main', options.path, options.readonly === true), {
+      name: 'temp',
+      path: '',
+      btree: null,
+      schema: null,
+      generation: 0,
+      schemaChanged: false,
+    });
+  }
+
+  // -- databases ---------------------------------------------------------------------------------
+
+  private newSlot(name: string, path: string, readonly: boolean): Slot {
+    const btree = openDatabaseFile(this, path, readonly, this.options.create !== false);
+    if (this.options.cacheSize !== undefined) btree.pager.cacheSize = this.options.cacheSize;
+    return {
+      name,
+      path: btree.pager.isMemory || btree.pager.isTemp ? '' : btree.pager.path,
+      btree,
+      schema: null,
+      generation: 0,
+      schemaChanged: false,
+    };
+  }
+
+  get databaseCount(): number {
+    return this.slots.length;
+  }
+
+  readonly databaseName = (db: number): string => this.slots[db]?.name ?? '';
+
+  slot(db: number): Slot {
+    const slot = this.slots[db];
+    if (!slot) throw new SqliteError('SQLITE_INTERNAL', `no database ${db}`);
+    return slot;
+  }
+
+  btree(db: number): Btree {
+    const slot = this.slot(db);
+    slot.btree ??= openTemporary(this, this.settings.tempStore === 2);
+    return slot.btree;
+  }
+
+  *openBtrees(): Generator<Btree> {
+    for (const slot of this.slots) if (slot?.btree) yield slot.btree;
+  }
+
+  /** ATTACH. Errors are SQLite's. */
+  attach(path: string, name: string): void {
+    if (this.slots.filter((s) => s !== null).length >= this.limits.attached + 2) {
+      throw new SqliteError(
+        'SQLITE_ERROR',
+        `too many attached databases - max ${this.limits.attached}`,
+      );
+    }
+    if (this.slots.some((s) => s !== null && s.name.toLowerCase() === name.toLowerCase())) {
+      throw new SqliteError('SQLITE_ERROR', `database ${name} is already in use`);
+    }
+    let slot: Slot;
+    try {
+      slot = this.newSlot(name, path, this.options.readonly === true);
+    } catch (e) {
+      if (e instanceof SqliteError && e.code.startsWith('SQLITE_CANTOPEN')) {
+        throw new SqliteError(e.code, `unable to open database: ${path}`);
+      }
+      throw e;
+    }
+    const free = this.slots.indexOf(null, 2);
+    const db = free < 0 ? this.slots.length : free;
+    this.slots[db] = slot;
+    try {
+      this.loadSchema(db);
+    } catch (e) {
+      slot.btree?.close();
+      if (db === this.slots.length - 1) this.slots.pop();
+      else this.slots[db] = null;
+      throw e;
+    }
+    this.expire();
+  }
+
+  /** DETACH. Errors are SQLite's. */
+  detach(name: string): void {
+    const db = this.slots.findIndex(
+      (s) => s !== null && s.name.toLowerCase() === name.toLowerCase(),
+    );
+    if (db < 0) throw new SqliteError('SQLITE_ERROR', `no such database: ${name}`);
+    if (db < 2) throw new SqliteError('SQLITE_ERROR', `cannot detach database ${name}`);
+    const slot = this.slot(db);
+    if (slot.btree !== null && slot.btree.transaction !== 'none') {
+      throw new SqliteError('SQLITE_ERROR', `database ${name} is locked`);
+    }
+    slot.btree?.close();
+    this.slots[db] = null;
+    while (this.slots.at(-1) === null) this.slots.pop();
+    this.expire();
+  }
+
+  /** Closes everything; an open transaction is rolled back. */
+  close(): void {
+    if (!this.isOpen) return;
+    this.isOpen = false;
+    this.autoCommit = true;
+    for (const btree of this.openBtrees()) {
+      if (btree.transaction === 'write') btree.rollback('SQLITE_ABORT_ROLLBACK', false, false);
+      btree.close();
+    }
+    this.slots.length = 0;
+  }
+
+  // -- catalog -----------------------------------------------------------------------------------
+
+  /** All programs made so far must be prepared again. */
+  expire(): void {
+    this.programGeneration += 1;
+    this.catalogVersion += 1;
+  }
+
+  expirePrograms(_deferred: boolean): void {
+    this.expire();
+  }
+
+  schemaCookie(db: number): number {
+    return this.slots[db]?.schema?.cookie ?? -1;
+  }
+
+  schemaGeneration(db: number): number {
+    return this.slots[db]?.generation ?? 0;
+  }
+
+  expireSchema(db: number): void {
+    const slot = this.slot(db);
+    slot.schema = null;
+    slot.generation += 1;
+    this.expire();
+  }
+
+  /** True while the main database has no page yet (its encoding may still be chosen). */
+  mainIsEmpty(): boolean {
+    this.loadSchema(0);
+    const schema = this.slot(0).schema;
+    return (
+      this.btree(0).pageCount() === 0 ||
+      (schema !== null && schema.tables.size === 1 && this.btree(0).getMeta(5) === 0)
+    );
+  }
+
+  /** Closes the temp database and forgets its objects (temp_store was changed). */
+  dropTempDatabase(): void {
+    const slot = this.slot(1);
+    slot.btree?.close();
+    slot.btree = null;
+    this.expireSchema(1);
+  }
+
+  setCaseSensitiveLike(on: boolean): void {
+    this.settings.caseSensitiveLike = on;
+    for (const def of likeFunctions(on)) this.functions.define(def);
+    this.expire();
+  }
+
+  /** Forgets all catalogs (after a rollback of schema changes). */
+  expireAllSchemas(): void {
+    for (let db = 0; db < this.slots.length; db++) if (this.slots[db]) this.expireSchema(db);
+  }
+
+  /** Reads the catalog of `db` if it is not there, inside a read transaction of its own if need be. */
+  loadSchema(db: number): void {
+    const slot = this.slot(db);
+    if (slot.schema !== null) return;
+    if (slot.btree === null) {
+      slot.schema = emptySchema(slot.name, 0);
+      return;
+    }
+    const own = slot.btree.transaction === 'none';
+    const before = this.initialising;
+    this.initialising = true;
+    try {
+      const cookie = slot.btree.beginTransaction(false);
+      this.adoptEncoding(db, slot.btree);
+      slot.schema = readSchema(slot.btree, slot.name, cookie, this.encoding);
+      slot.schema = withStatistics(slot.schema, slot.btree, this.encoding);
+    } finally {
+      this.initialising = before;
+      if (own && slot.btree.transaction === 'read') slot.btree.endRead();
+    }
+    slot.generation += 1;
+    this.catalogVersion += 1;
+  }
+
+  /** Main decides the text encoding; every attached database must agree. */
+  private adoptEncoding(db: number, btree: Btree): void {
+    const stored = btree.getMeta(5);
+    if (stored === 0) return;
+    const encoding = (stored & 3) as Encoding | 0;
+    if (encoding === 0) return;
+    if (db === 0) {
+      if (encoding !== this.encoding) this.setEncoding(encoding);
+    } else if (db > 1 && encoding !== this.encoding) {
+      throw new SqliteError(
+        'SQLITE_ERROR',
+        'attached databases must use the same text encoding as main database',
+      );
+    }
+  }
+
+  setEncoding(encoding: Encoding): void {
+    this.encoding = encoding;
+    this.collations.replaceBuiltins(builtinCollations(encoding));
+    this.expire();
+  }
+
+  private catalogCache: Catalog | null = null;
+
+  /** The catalog of all databases as they are now; loads what is missing. */
+  catalog(): Catalog {
+    for (let db = 0; db < this.slots.length; db++) if (this.slots[db]) this.loadSchema(db);
+    if (this.catalogCache?.version !== this.catalogVersion) {
+      this.catalogCache = {
+        schemas: this.slots.map((s) => s?.schema ?? null),
+        version: this.catalogVersion,
+      };
+    }
+    return this.catalogCache!;
+  }
+
+  private setSchema(db: number, schema: Schema): void {
+    const slot = this.slot(db);
+    slot.schema = schema;
+    slot.schemaChanged = true;
+    this.expire();
+  }
+
+  parseSchema(db: number, where: string | null): void {
+    const slot = this.slot(db);
+    if (where === null) {
+      slot.schema = null;
+      slot.schemaChanged = true;
+      this.expire();
+      this.loadSchema(db);
+      return;
+    }
+    const name = slot.name.replaceAll('"', '""');
+    const rows = this.query(schemaRowsWhere(name, where));
+    let schema = slot.schema ?? emptySchema(slot.name, 0);
+    for (const row of rows) schema = withSchemaRow(schema, row);
+    this.setSchema(db, schema);
+  }
+
+  dropFromCatalog(db: number, what: 'table' | 'index' | 'trigger', name: string): void {
+    const schema = this.slot(db).schema;
+    if (schema !== null) this.setSchema(db, withoutEntry(schema, what, name));
+  }
+
+  rootPageMoved(db: number, from: number, to: number): void {
+    const schema = this.slot(db).schema;
+    if (schema !== null) this.setSchema(db, withRoot(schema, from, to));
+  }
+
+  loadAnalysis(db: number): void {
+    const slot = this.slot(db);
+    if (slot.schema === null || slot.btree === null) return;
+    this.setSchema(db, withStatistics(slot.schema, slot.btree, this.encoding));
+  }
+
+  cookieChanged(db: number, meta: number, value: number): void {
+    const slot = this.slot(db);
+    if (meta === 1 && slot.schema !== null) {
+      slot.schema = withCookie(slot.schema, value);
+      slot.schemaChanged = true;
+    }
+    this.expire();
+  }
+
+  // -- compiling ---------------------------------------------------------------------------------
+
+  private env(sql: string): CompileEnv {
+    const catalog = this.catalog();
+    return {
+      sql,
+      catalog,
+      functions: this.functions,
+      collations: this.collations,
+      encoding: this.encoding,
+      flags: { ...this.settings, rowListener: this.rowListener !== null },
+      limits: this.limits,
+      databaseName: this.databaseName,
+      schemaCookie: (db) => this.schemaCookie(db),
+      schemaGeneration: (db) => this.schemaGeneration(db),
+      isInitialising: this.initialising,
+    };
+  }
+
+  /** Compiles the statement that begins at `start`; null when only space and comments are left. */
+  prepare(sql: string, start = 0): Prepared | null {
+    if (sql.length > this.limits.sqlLength) throw new SqliteError('SQLITE_TOOBIG');
+    const parsed = parseStatement(sql, start);
+    if (parsed === null) return null;
+    return { program: compileStatement(this.env(sql), parsed), next: parsed.next };
+  }
+
+  execution(program: Program): Execution {
+    return createExecution(program, this);
+  }
+
+  /** Runs every statement of a text and drops the rows. */
+  exec(sql: string): void {
+    let at = 0;
+    for (;;) {
+      const generation = this.programGeneration;
+      const prepared = this.prepare(sql, at);
+      if (prepared === null) return;
+      const start = at;
+      at = prepared.next;
+      this.runToEnd(sql, start, prepared.program, generation, null);
+    }
+  }
+
+  /** Runs one statement and gives all its rows. */
+  query(sql: string): SqlValue[][] {
+    const generation = this.programGeneration;
+    const prepared = this.prepare(sql);
+    const rows: SqlValue[][] = [];
+    if (prepared !== null) this.runToEnd(sql, 0, prepared.program, generation, rows);
+    return rows;
+  }
+
+  /** Steps to the end; on SQLITE_SCHEMA before the first row compiles again, as sqlite3_step does. */
+  private runToEnd(
+    sql: string,
+    start: number,
+    program: Program,
+    _generation: number,
+    rows: SqlValue[][] | null,
+  ): void {
+    for (let attempt = 0; ; attempt++) {
+      const execution = this.execution(program);
+      try {
+        while (execution.step() === 'row') {
+          if (rows === null) continue;
+          const row: SqlValue[] = [];
+          for (let i = 0; i < execution.rowCount; i++) row.push(execution.value(i));
+          rows.push(row);
+        }
+        execution.reset();
+        return;
+      } catch (e) {
+        execution.reset();
+        const stale = e instanceof SqliteError && e.code === 'SQLITE_SCHEMA';
+        if (!stale || attempt >= MAX_SCHEMA_RETRIES) throw e;
+        const again = this.prepare(sql, start);
+        if (again === null) return;
+        program = again.program;
+      }
+    }
+  }
+
+  /** True when another statement follows at `start`. */
+  hasStatement(sql: string, start: number): boolean {
+    return parseStatement(sql, start) !== null;
+  }
+
+  execNested(sql: string): void {
+    this.exec(sql);
+  }
+
+  // -- transactions ------------------------------------------------------------------------------
+
+  beginTransaction(db: number, write: boolean, exclusive = false): number {
+    const btree = this.btree(db);
+    const cookie = btree.beginTransaction(write, exclusive);
+    if (write) {
+      const layers = this.layerCount();
+      if (layers > 0) btree.openSavepoint(layers);
+    }
+    return cookie;
+  }
+
+  private layerCount(): number {
+    const own = this.savepoints[0]?.isTransaction
+      ? this.savepoints.length - 1
+      : this.savepoints.length;
+    return own + this.statementSavepoints;
+  }
+
+  openStatementSavepoint(): number {
+    this.statementSavepoints += 1;
+    this.statementCounters.push({
+      deferred: this.deferredViolations,
+      immediate: this.deferredImmediateViolations,
+    });
+    const layers = this.layerCount();
+    for (const btree of this.openBtrees()) {
+      if (btree.transaction === 'write') btree.openSavepoint(layers);
+    }
+    return layers;
+  }
+
+  closeStatementSavepoint(handle: number, op: 'release' | 'rollback'): void {
+    const counters = this.statementCounters.pop();
+    for (const btree of this.openBtrees()) {
+      if (btree.transaction !== 'write') continue;
+      if (op === 'rollback') btree.savepoint('rollback', handle - 1);
+      btree.savepoint('release', handle - 1);
+    }
+    this.statementSavepoints -= 1;
+    if (op === 'rollback' && counters !== undefined) {
+      this.deferredViolations = counters.deferred;
+      this.deferredImmediateViolations = counters.immediate;
+      this.forgetChangedSchemas();
+    }
+  }
+
+  commit(): void {
+    commitAll(this);
+    for (const slot of this.slots) if (slot) slot.schemaChanged = false;
+    this.deferredViolations = 0;
+    this.deferredImmediateViolations = 0;
+    this.settings.deferForeignKeys = false;
+  }
+
+  rollback(trip: ResultCodeName | null): void {
+    const code = trip === null ? null : 'SQLITE_ABORT_ROLLBACK';
+    const changed = this.slots.some((s) => s?.schemaChanged === true);
+    const keepRead = this.activeReads > 1;
+    for (const btree of this.openBtrees()) {
+      if (btree.transaction === 'write') btree.rollback(code, !changed, keepRead);
+      else if (btree.transaction === 'read' && !keepRead) btree.endRead();
+    }
+    this.forgetChangedSchemas();
+    this.deferredViolations = 0;
+    this.deferredImmediateViolations = 0;
+    this.settings.deferForeignKeys = false;
+    this.statementSavepoints = 0;
+    this.statementCounters.length = 0;
+  }
+
+  private forgetChangedSchemas(): void {
+    if (!this.slots.some((s) => s?.schemaChanged === true)) return;
+    for (const slot of this.slots) if (slot) slot.schemaChanged = false;
+    this.expireAllSchemas();
+  }
+
+  closeSavepoints(): void {
+    this.savepoints = [];
+  }
+
+  private checkDeferred(): void {
+    if (this.deferredViolations + this.deferredImmediateViolations > 0) {
+      throw new SqliteError('SQLITE_CONSTRAINT_FOREIGNKEY', 'FOREIGN KEY constraint failed');
+    }
+  }
+
+  setAutoCommit(on: boolean, rollback: boolean): void {
+    if (on === this.autoCommit) {
+      throw new SqliteError(
+        'SQLITE_ERROR',
+        !on
+          ? 'cannot start a transaction within a transaction'
+          : rollback
+            ? 'cannot rollback - no transaction is active'
+            : 'cannot commit - no transaction is active',
+      );
+    }
+    if (!on) {
+      this.autoCommit = false;
+      return;
+    }
+    if (rollback) {
+      this.rollback('SQLITE_ABORT_ROLLBACK');
+    } else {
+      if (this.activeWrites > 0) {
+        throw new SqliteError(
+          'SQLITE_BUSY',
+          'cannot commit transaction - SQL statements in progress',
+        );
+      }
+      this.checkDeferred();
+      this.commit();
+    }
+    this.autoCommit = true;
+    this.closeSavepoints();
+  }
+
+  savepoint(op: 0 | 1 | 2, name: string): void {
+    if (op === 0) {
+      this.openSavepoint(name);
+      return;
+    }
+    const folded = name.toLowerCase();
+    let at = this.savepoints.length - 1;
+    while (at >= 0 && this.savepoints[at]!.name.toLowerCase() !== folded) at -= 1;
+    if (at < 0) throw new SqliteError('SQLITE_ERROR', `no such savepoint: ${name}`);
+    if (op === 1 && this.activeWrites > 0) {
+      throw new SqliteError('SQLITE_BUSY', 'cannot release savepoint - SQL statements in progress');
+    }
+    const target = this.savepoints[at]!;
+    if (op === 1 && target.isTransaction) {
+      this.checkDeferred();
+      this.commit();
+      this.autoCommit = true;
+      this.closeSavepoints();
+      return;
+    }
+    const layer = this.savepoints[0]!.isTransaction ? at - 1 : at;
+    if (op === 2) this.rollbackToSavepoint(target, layer);
+    else {
+      for (const btree of this.openBtrees()) {
+        if (btree.transaction === 'write') btree.savepoint('release', layer);
+      }
+    }
+    this.savepoints.length = op === 1 ? at : at + 1;
+  }
+
+  private openSavepoint(name: string): void {
+    if (this.activeWrites > 0) {
+      throw new SqliteError('SQLITE_BUSY', 'cannot open savepoint - SQL statements in progress');
+    }
+    const isTransaction = this.autoCommit;
+    this.autoCommit = false;
+    this.savepoints.push({
+      name,
+      isTransaction,
+      deferredViolations: this.deferredViolations,
+      deferredImmediateViolations: this.deferredImmediateViolations,
+    });
+    const layers = this.layerCount();
+    for (const btree of this.openBtrees()) {
+      if (btree.transaction === 'write' && layers > 0) btree.openSavepoint(layers);
+    }
+  }
+
+  /** The transaction savepoint has no layer (-1): all of the transaction is undone, and it stays open. */
+  private rollbackToSavepoint(target: Savepoint, layer: number): void {
+    const changed = this.slots.some((s) => s?.schemaChanged === true);
+    for (const btree of this.openBtrees()) {
+      if (btree.transaction !== 'write') continue;
+      if (layer >= 0) btree.savepoint('rollback', layer);
+      else btree.rollback('SQLITE_ABORT_ROLLBACK', !changed, true);
+    }
+    if (changed) this.expireAllSchemas();
+    this.deferredViolations = target.deferredViolations;
+    this.deferredImmediateViolations = target.deferredImmediateViolations;
+  }
+
+  // -- the rest of VmHost ------------------------------------------------------------------------
+
+  get foreignKeysOn(): boolean {
+    return this.settings.foreignKeys;
+  }
+  get deferForeignKeys(): boolean {
+    return this.settings.deferForeignKeys;
+  }
+  get recursiveTriggers(): boolean {
+    return this.settings.recursiveTriggers;
+  }
+  get countChangesPragma(): boolean {
+    return this.settings.countChanges;
+  }
+  get queryOnly(): boolean {
+    return this.settings.queryOnly;
+  }
+  get maxTriggerDepth(): number {
+    return this.limits.triggerDepth;
+  }
+  get maxLength(): number {
+    return this.limits.length;
+  }
+  get maxLikePatternLength(): number {
+    return this.limits.likePatternLength;
+  }
+
+  lastInsertRowid(): Int {
+    return this.rowidOfLastInsert;
+  }
+  setLastInsertRowid(rowid: Int): void {
+    this.rowidOfLastInsert = rowid;
+  }
+  changes(): Int {
+    return this.changeCount;
+  }
+  setChanges(count: number): void {
+    this.changeCount = count;
+  }
+  totalChanges(): Int {
+    return this.totalChangeCount;
+  }
+  addTotalChanges(count: number): void {
+    this.totalChangeCount += count;
+  }
+
+  readonly collationOf = (name: string) => this.collations.find(name);
+
+  /** The current time, the same all through one step. */
+  now(): number {
+    this.stepTime ??= this.vfs.now();
+    return this.stepTime;
+  }
+
+  /** Called at the start of each step: 'now' moves on. */
+  beginStep(): void {
+    this.stepTime = null;
+  }
+
+  randomness(buf: Uint8Array): void {
+    this.vfs.randomness(buf);
+  }
+
+  progress(): boolean {
+    return this.progressHandler?.() ?? false;
+  }
+
+  hostRows(request: HostRequest, args: readonly SqlValue[]): readonly (readonly SqlValue[])[] {
+    return answerRows(this, request, args);
+  }
+
+  hostCall(request: HostRequest, args: readonly SqlValue[]): SqlValue {
+    return answerCall(this, request, args);
+  }
+
+  openTemporaryBtree(): Btree {
+    return openTemporary(this, true);
+  }
+
+  /** Waits for a lock as busy_timeout says: SQLite's delays, growing to 100 ms. */
+  readonly busyHandler = (count: number): boolean => {
+    const timeout = this.settings.busyTimeout;
+    if (timeout <= 0) return false;
+    const delays = [1, 2, 5, 10, 15, 20, 25, 25, 25, 50, 50, 100];
+    let waited = 0;
+    for (let i = 0; i < count; i++) waited += delays[Math.min(i, delays.length - 1)]!;
+    const delay = Math.min(delays[Math.min(count, delays.length - 1)]!, timeout - waited);
+    if (delay <= 0) return false;
+    this.vfs.sleep(delay);
+    return true;
+  };
+}

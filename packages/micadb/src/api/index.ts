@@ -1,0 +1,14 @@
+/** `micadb`: the native face, with files where the runtime has them. */
+import { NodeVfs } from '../vfs/node-files.ts';
+import { setDefaultVfs } from './default-vfs.ts';
+
+setDefaultVfs(new NodeVfs());
+
+export { isComplete } from '../sql/complete.ts';
+export { KEYWORDS } from '../sql/keywords.ts';
+export { SqliteError } from '../values/errors.ts';
+export { Real, Text } from '../values/value.ts';
+export * from './database.ts';
+export { type ExactValue, VERSION, valueToText } from './exact.ts';
+export type { ColumnDefinition, RowMode, RunResult } from './face.ts';
+export type { AggregateOptions, FunctionOptions } from './user-functions.ts';
