@@ -38,6 +38,8 @@ export interface TriggerContext {
   readonly time: 'BEFORE' | 'AFTER';
   /** ON CONFLICT that statements inside inherit. */
   readonly onConflict: ConflictAction | null;
+  /** Database in which unqualified tables of its statements are looked for; null or absent: all. */
+  readonly fixedDb?: number | null;
   /**
    * Register offsets for OP_Param: OLD row: p1 = 0 rowid, 1.. columns (table order); NEW row follows
    * at columns + 1. A bit is set for each column that the program reads (bit 31: all from 31 on).
