@@ -3,7 +3,7 @@
  * INTEGER, REAL, numbers and truth that operators and functions ask for.
  */
 import { numberToText } from './format.ts';
-import { realToInt } from './int64.ts';
+import { realToInt, TWO63 } from './int64.ts';
 import { parseInteger, parsePrefix, parseReal, parseWholeNumber } from './number.ts';
 import { decodeText, textBytes, textToString } from './utf.ts';
 import { Affinity, type Encoding, type Int, Real, type SqlValue, Text, UTF8 } from './value.ts';
@@ -23,7 +23,7 @@ export function affinityOfType(type: string | null | undefined): Affinity {
 export function wholeRealToInt(r: number): Int | null {
   if (r !== Math.trunc(r)) return null;
   // Both ends of the range are left out: the doubles there stand for saturated values.
-  if (r <= -9223372036854775808 || r >= 9223372036854775808) return null;
+  if (r <= -TWO63 || r >= TWO63) return null;
   return realToInt(r);
 }
 
@@ -63,7 +63,7 @@ function realAffinity(v: Real, affinity: Affinity): SqlValue {
 function textAffinity(s: string, affinity: Affinity): SqlValue {
   // Most text that is no number shows it in its first character.
   const c = s.charCodeAt(0);
-  if (c > 0x39 || c !== c) return s;
+  if (Number.isNaN(c) || c > 0x39) return s;
   const n = parseWholeNumber(s);
   if (n === null) return s;
   if (n instanceof Real) {

@@ -9,11 +9,11 @@
  */
 import type { Collation } from './key.ts';
 import { textBytes, textToString, utf8Length } from './utf.ts';
-import { type Encoding, Text, UTF8, UTF16BE, UTF16LE } from './value.ts';
+import { type Encoding, type Text, UTF8, UTF16BE, UTF16LE } from './value.ts';
 
 /** Order of strings by code point: memcmp of their UTF-8. A lone surrogate counts as U+FFFD. */
 export function compareStringsUtf8(a: string, b: string): number {
-  const n = a.length < b.length ? a.length : b.length;
+  const n = Math.min(a.length, b.length);
   for (let i = 0; i < n; i++) {
     const x = a.charCodeAt(i);
     const y = b.charCodeAt(i);
@@ -52,7 +52,7 @@ function compareStringsUtf16be(a: string, b: string): number {
 
 /** Order of strings by their UTF-16le bytes. */
 export function compareStringsUtf16le(a: string, b: string): number {
-  const n = a.length < b.length ? a.length : b.length;
+  const n = Math.min(a.length, b.length);
   for (let i = 0; i < n; i++) {
     const x = a.charCodeAt(i);
     const y = b.charCodeAt(i);
@@ -66,7 +66,7 @@ export function compareStringsUtf16le(a: string, b: string): number {
 
 /** memcmp, then the shorter first. */
 export function compareBytes(a: Uint8Array, b: Uint8Array): number {
-  const n = a.length < b.length ? a.length : b.length;
+  const n = Math.min(a.length, b.length);
   for (let i = 0; i < n; i++) {
     const d = a[i]! - b[i]!;
     if (d !== 0) return d;
@@ -80,7 +80,7 @@ export function foldAscii(c: number): number {
 }
 
 function compareNoCase(a: string, b: string): number {
-  const n = a.length < b.length ? a.length : b.length;
+  const n = Math.min(a.length, b.length);
   for (let i = 0; i < n; i++) {
     const x = a.charCodeAt(i);
     const y = b.charCodeAt(i);
@@ -157,10 +157,7 @@ export function builtinCollations(encoding: Encoding): readonly Collation[] {
 }
 
 /** A user's collation. What `compare` throws reaches the caller as it is. */
-export function userCollation(
-  name: string,
-  compare: (a: string, b: string) => number,
-): Collation {
+export function userCollation(name: string, compare: (a: string, b: string) => number): Collation {
   return collation(name, 'user', compare);
 }
 
@@ -185,7 +182,7 @@ export function compareText(
 }
 
 function compareBytesNoCase(a: Uint8Array, b: Uint8Array): number {
-  const n = a.length < b.length ? a.length : b.length;
+  const n = Math.min(a.length, b.length);
   for (let i = 0; i < n; i++) {
     const d = foldAscii(a[i]!) - foldAscii(b[i]!);
     if (d !== 0) return d;

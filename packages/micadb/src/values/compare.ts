@@ -70,7 +70,7 @@ export function compareValues(
 /** memcmp of `buf[start, end)` with `key`, then the shorter first. */
 function compareSlice(buf: Uint8Array, start: number, end: number, key: Uint8Array): number {
   const size = end - start;
-  const n = size < key.length ? size : key.length;
+  const n = Math.min(size, key.length);
   for (let i = 0; i < n; i++) {
     const d = buf[start + i]! - key[i]!;
     if (d !== 0) return d;
@@ -149,7 +149,7 @@ function compareField(
     if (type >= 12) return 1;
     if (type === 0 || type >= 10) return -1;
     const v = type === SERIAL_REAL ? readDouble(buf, start) : readInteger(buf, type, start);
-    if (v !== v) return -1; // NaN is NULL
+    if (Number.isNaN(v)) return -1; // NaN is NULL
     return v < rhs ? -1 : v > rhs ? 1 : 0;
   }
   if (typeof rhs === 'string') {
@@ -184,12 +184,7 @@ function applySortFlags(rc: number, flags: number, withNull: boolean): number {
  * Only the first `key.fieldCount` fields count; when they are all equal (or the record has no more
  * fields), `key.equalSeen` is set and the result is `key.defaultResult`. Throws SQLITE_CORRUPT.
  */
-export function compareRecord(
-  buf: Uint8Array,
-  off: number,
-  len: number,
-  key: UnpackedKey,
-): number {
+export function compareRecord(buf: Uint8Array, off: number, len: number, key: UnpackedKey): number {
   const info = key.keyInfo;
   const end = off + len;
   let headerEnd = buf[off]!;
@@ -272,7 +267,18 @@ export function compareRecords(
     const aEnd = ap + serialSize(at);
     const bEnd = bp + serialSize(bt);
     if (aEnd > aOff + aLen || bEnd > bOff + bLen) throw corrupt('record content');
-    const rc = comparePackedFields(a, at, ap, aEnd, b, bt, bp, bEnd, info.collations[i]!, info.encoding);
+    const rc = comparePackedFields(
+      a,
+      at,
+      ap,
+      aEnd,
+      b,
+      bt,
+      bp,
+      bEnd,
+      info.collations[i]!,
+      info.encoding,
+    );
     if (rc !== 0) return applySortFlags(rc, info.sortFlags[i]!, at === 0 || bt === 0);
     ap = aEnd;
     bp = bEnd;
@@ -295,7 +301,7 @@ function comparePackedFields(
   if (at >= 12 && bt >= 12) {
     if (((at ^ bt) & 1) !== 0) return (at & 1) !== 0 ? -1 : 1;
     if ((at & 1) === 0 || collation.kind === 'binary') {
-      const n = aEnd - ap < bEnd - bp ? aEnd - ap : bEnd - bp;
+      const n = Math.min(aEnd - ap, bEnd - bp);
       for (let i = 0; i < n; i++) {
         const d = a[ap + i]! - b[bp + i]!;
         if (d !== 0) return d;

@@ -19,22 +19,23 @@ export interface Decimal {
 }
 
 const MASK32 = 0xffffffffn;
+const TWO32 = 4294967296;
 
-/** Powers of ten as 64 significant bits, truncated: 10^p is about (high * 2^32 + low) * 2^exp. */
-class PowerTable {
-  private readonly high = new Map<number, readonly [number, number, number]>();
-
-  get(p: number): readonly [number, number, number] {
-    let e = this.high.get(p);
-    if (e === undefined) {
-      e = makePower(p);
-      this.high.set(p, e);
-    }
-    return e;
-  }
+/** A power of ten as 64 significant bits, truncated: about (high * 2^32 + low) * 2^exp. */
+interface Power {
+  readonly high: number;
+  readonly low: number;
+  readonly exp: number;
 }
 
-function makePower(p: number): readonly [number, number, number] {
+/** By exponent + 400; filled on demand and then constant. */
+const powers: (Power | undefined)[] = new Array(800).fill(undefined);
+
+function powerOfTen(p: number): Power {
+  return (powers[p + 400] ??= makePower(p));
+}
+
+function makePower(p: number): Power {
   let value: bigint;
   let exp: number;
   if (p >= 0) {
@@ -47,11 +48,8 @@ function makePower(p: number): readonly [number, number, number] {
   }
   const shift = value.toString(2).length - 64;
   value = shift > 0 ? value >> BigInt(shift) : value << BigInt(-shift);
-  return [Number(value >> 32n), Number(value & MASK32), exp + shift];
+  return { high: Number(value >> 32n), low: Number(value & MASK32), exp: exp + shift };
 }
-
-/** Filled on demand and never changed: a cache, not a state. */
-const powers = new PowerTable();
 
 const f64 = new Float64Array(1);
 const u32 = new Uint32Array(f64.buffer);
@@ -95,21 +93,53 @@ export function toDecimal(
   }
   e = e - 1075 - left;
   const p = 17 - Math.floor((e + 63) * LOG10_2);
-  const [ph, pl, pe] = powers.get(p);
-  const digits = scaled(mh, ml, ph, pl, -(e + pe) - 64);
+  const power = powerOfTen(p);
+  const digits = scaled(mh, ml, power.high, power.low, -(e + power.exp) - 64);
   const point = digits.length - p;
   const want = precision > 0 ? precision : point + decimals;
   return roundDigits(x, digits, point, want, shorten);
 }
 
-/** The upper 64 bits of a 64 by 64 bit product, shifted right by `shift` with rounding, in decimal. */
+/** The upper half of a product of two unsigned 32-bit numbers. */
+function mulHigh(a: number, b: number): number {
+  const a1 = a >>> 16;
+  const a0 = a & 0xffff;
+  const b1 = b >>> 16;
+  const b0 = b & 0xffff;
+  const mid = a0 * b1 + a1 * b0 + ((a0 * b0) >>> 16);
+  return a1 * b1 + Math.floor(mid / 65536);
+}
+
+/**
+ * The upper 64 bits of (ah, al) * (bh, bl), shifted right by `shift` (1 to 8) with rounding half up,
+ * in decimal. No bigint: it would cost more than all of the rest.
+ */
 function scaled(ah: number, al: number, bh: number, bl: number, shift: number): string {
-  const a = (BigInt(ah) << 32n) | BigInt(al);
-  const b = (BigInt(bh) << 32n) | BigInt(bl);
-  const high = (a * b) >> 64n;
-  return shift > 0
-    ? (((high >> BigInt(shift - 1)) + 1n) >> 1n).toString()
-    : (((a * b) >> BigInt(63 + shift)) + 1n >> 1n).toString();
+  const w1 = mulHigh(al, bl) + (Math.imul(al, bh) >>> 0) + (Math.imul(ah, bl) >>> 0);
+  const w2 = mulHigh(al, bh) + mulHigh(ah, bl) + (Math.imul(ah, bh) >>> 0) + Math.floor(w1 / TWO32);
+  let high = mulHigh(ah, bh) + Math.floor(w2 / TWO32);
+  const half = 2 ** (shift - 1);
+  let low = (w2 % TWO32) + half;
+  if (low >= TWO32) {
+    low -= TWO32;
+    high += 1;
+  }
+  const unit = half * 2;
+  const dl = (high % unit) * (TWO32 / unit) + Math.floor(low / unit);
+  const dh = Math.floor(high / unit);
+  // (dh, dl) divided by 10^9 in two steps that stay exact.
+  const a = dh * 65536 + Math.floor(dl / 65536);
+  const q1 = Math.floor(a / 1e9);
+  const b = (a - q1 * 1e9) * 65536 + (dl % 65536);
+  const q2 = Math.floor(b / 1e9);
+  return `${q1 * 65536 + q2}${String(b - q2 * 1e9).padStart(9, '0')}`;
+}
+
+/** One added to the last of `digits[0, n)`, with what a carry leaves behind cut off. */
+function increment(digits: string, n: number): string {
+  while (n > 0 && digits.charCodeAt(n - 1) === 0x39) n--;
+  if (n === 0) return '';
+  return digits.slice(0, n - 1) + String.fromCharCode(digits.charCodeAt(n - 1) + 1);
 }
 
 function roundDigits(
@@ -119,51 +149,46 @@ function roundDigits(
   want: number,
   shorten: boolean,
 ): Decimal {
-  if (want < 0) return { digits: '0', point: 1 };
-  let kept = digits;
+  if (want < 0) return ZERO;
   if (digits.length > want) {
-    const up = want >= 0 && digits.charCodeAt(want) >= 0x35;
-    let n = want;
-    if (up) {
-      while (n > 0 && digits.charCodeAt(n - 1) === 0x39) n--;
-      if (n === 0) {
-        kept = '1';
-        point++;
-      } else {
-        kept = digits.slice(0, n - 1) + String.fromCharCode(digits.charCodeAt(n - 1) + 1);
-      }
+    if (shorten && want === 17) {
+      const short = meant(x, digits, point);
+      if (short !== null) return short;
+    }
+    if (digits.charCodeAt(want) >= 0x35) {
+      digits = increment(digits, want);
+      if (digits === '') return { digits: '1', point: point + 1 };
     } else {
-      kept = digits.slice(0, n);
+      digits = digits.slice(0, want);
     }
   }
-  if (shorten && want === 17 && kept.length === 17) kept = meant(x, kept, point);
-  let n = kept.length;
-  while (n > 1 && kept.charCodeAt(n - 1) === 0x30) n--;
-  if (n === 0) return { digits: '0', point: 1 };
-  return { digits: kept.slice(0, n), point };
+  return trimmed(digits, point);
 }
 
-/** Seventeen digits, or fewer when their tail tells of a shorter number that reads back as x. */
-function meant(x: number, digits: string, point: number): string {
-  const nines = digits.charCodeAt(15) === 0x39 && digits.charCodeAt(14) === 0x39;
-  if (!nines && digits.slice(13, 16) !== '000') return digits;
-  const c = nines ? 0x39 : 0x30;
-  let n = nines ? 14 : 13;
-  while (n > 0 && digits.charCodeAt(n - 1) === c) n--;
-  let short = digits.slice(0, n);
-  let shortPoint = point;
-  if (nines) {
-    if (n === 0) {
-      short = '1';
-      shortPoint++;
-    } else {
-      short = digits.slice(0, n - 1) + String.fromCharCode(digits.charCodeAt(n - 1) + 1);
-    }
-  }
-  // The caller keeps the point, so a carry into a new digit is left alone unless it can be told.
-  if (Number(`0.${short}e${shortPoint}`) !== x) return digits;
-  return shortPoint === point ? short : short;
+function trimmed(digits: string, point: number): Decimal {
+  let n = digits.length;
+  while (n > 0 && digits.charCodeAt(n - 1) === 0x30) n--;
+  return n === 0 ? ZERO : { digits: digits.slice(0, n), point };
 }
+
+/** The shorter number that the tail of the first 17 digits tells of, when it reads back as x. */
+function meant(x: number, digits: string, point: number): Decimal | null {
+  let short: string;
+  if (digits.charCodeAt(15) === 0x39 && digits.charCodeAt(14) === 0x39) {
+    short = increment(digits, 16);
+    if (short === '') {
+      short = '1';
+      point++;
+    }
+  } else if (point >= digits.length || digits.slice(13, 16) === '000') {
+    short = digits.slice(0, 13);
+  } else {
+    return null;
+  }
+  return Number(`0.${short}e${point}`) === x ? trimmed(short, point) : null;
+}
+
+const ZERO: Decimal = { digits: '0', point: 1 };
 
 /** A REAL as text. */
 export function realToText(x: number): string {

@@ -9,6 +9,8 @@ import { type Int, normalizeInt, Real } from './value.ts';
 
 export const INT64_MIN = -9223372036854775808n;
 export const INT64_MAX = 9223372036854775807n;
+/** The first double beyond the range. */
+export const TWO63 = 2 ** 63;
 
 /** Exact integer results, or null on 64-bit overflow. */
 function fit(v: bigint): Int | null {
@@ -76,16 +78,18 @@ export function remInt(a: Int, b: Int): Int | null {
 /** -a; REAL for the smallest integer. */
 export function negInt(a: Int): Int | Real {
   if (typeof a === 'number') return 0 - a;
-  return fit(-a) ?? new Real(9223372036854775808);
+  return fit(-a) ?? new Real(TWO63);
 }
 
 export function andInt(a: Int, b: Int): Int {
-  if (typeof a === 'number' && typeof b === 'number' && (a | 0) === a && (b | 0) === b) return a & b;
+  if (typeof a === 'number' && typeof b === 'number' && (a | 0) === a && (b | 0) === b)
+    return a & b;
   return normalizeInt(BigInt.asIntN(64, BigInt(a) & BigInt(b)));
 }
 
 export function orInt(a: Int, b: Int): Int {
-  if (typeof a === 'number' && typeof b === 'number' && (a | 0) === a && (b | 0) === b) return a | b;
+  if (typeof a === 'number' && typeof b === 'number' && (a | 0) === a && (b | 0) === b)
+    return a | b;
   return normalizeInt(BigInt.asIntN(64, BigInt(a) | BigInt(b)));
 }
 
@@ -139,8 +143,8 @@ export function compareIntReal(i: Int, r: number): -1 | 0 | 1 {
 export function realToInt(r: number): Int {
   const t = Math.trunc(r);
   if (Number.isSafeInteger(t)) return t + 0;
-  if (t >= 9223372036854775808) return INT64_MAX;
-  if (t <= -9223372036854775808) return INT64_MIN;
+  if (t >= TWO63) return INT64_MAX;
+  if (t <= -TWO63) return INT64_MIN;
   return Number.isNaN(t) ? 0 : normalizeInt(BigInt(t));
 }
 

@@ -19,6 +19,7 @@ let numberEnd = 0;
 let integerEnd = 0;
 let digitCount = 0;
 let complete = false;
+let endedByNul = false;
 
 /** White space of SQLite: space, \t, \n, \v, \f, \r. */
 export function isSpace(c: number): boolean {
@@ -36,6 +37,7 @@ function scan(s: string): number {
   while (i < n && isSpace(s.charCodeAt(i))) i++;
   numberStart = i;
   complete = false;
+  endedByNul = false;
   if (i < n && (s.charCodeAt(i) === 0x2d || s.charCodeAt(i) === 0x2b)) i++;
   const first = i;
   while (i < n && isDigit(s.charCodeAt(i))) i++;
@@ -59,12 +61,14 @@ function scan(s: string): number {
     const exponent = j;
     while (j < n && isDigit(s.charCodeAt(j))) j++;
     // "1e" and "1e+" are a number followed by something else.
-    if (j === exponent) return REAL_TEXT;
+    if (j === exponent) return kind;
     kind = REAL_TEXT;
     numberEnd = i = j;
   }
   while (i < n && isSpace(s.charCodeAt(i))) i++;
-  complete = i === n;
+  // A NUL ends the text here, though not for the reader of integers.
+  endedByNul = i < n && s.charCodeAt(i) === 0;
+  complete = i === n || endedByNul;
   return kind;
 }
 
@@ -139,10 +143,14 @@ export function parseWholeNumber(s: string): Int | Real | null {
   return numberAt(s, kind);
 }
 
-/** The number at the start of a text, INTEGER or REAL; 0 when there is none. */
+/**
+ * The number at the start of a text, INTEGER or REAL; 0 when there is none. An integer right before
+ * a NUL counts as REAL, as arithmetic in SQLite has it.
+ */
 export function parsePrefix(s: string): Int | Real {
   const kind = scan(s);
-  return kind === NOT_A_NUMBER ? 0 : numberAt(s, kind);
+  if (kind === NOT_A_NUMBER) return 0;
+  return numberAt(s, endedByNul ? REAL_TEXT : kind);
 }
 
 function numberAt(s: string, kind: number): Int | Real {

@@ -11,13 +11,7 @@
  */
 import { corrupt } from './errors.ts';
 import { intFromHalves } from './int64.ts';
-import {
-  decodeText,
-  textBytes,
-  utf8Length,
-  writeUtf16,
-  writeUtf8,
-} from './utf.ts';
+import { decodeText, textBytes, utf8Length, writeUtf8, writeUtf16 } from './utf.ts';
 import { type Encoding, Real, type SqlValue, Text, UTF8 } from './value.ts';
 import { readVarint32, varintLen, varintLength, writeVarint } from './varint.ts';
 
@@ -87,19 +81,13 @@ export function readInteger(buf: Uint8Array, type: number, pos: number): number 
     case 5:
       return (
         (((buf[pos]! << 24) >> 16) | buf[pos + 1]!) * 4294967296 +
-        (((buf[pos + 2]! << 24) |
-          (buf[pos + 3]! << 16) |
-          (buf[pos + 4]! << 8) |
-          buf[pos + 5]!) >>>
+        (((buf[pos + 2]! << 24) | (buf[pos + 3]! << 16) | (buf[pos + 4]! << 8) | buf[pos + 5]!) >>>
           0)
       );
     case 6:
       return intFromHalves(
         (buf[pos]! << 24) | (buf[pos + 1]! << 16) | (buf[pos + 2]! << 8) | buf[pos + 3]!,
-        ((buf[pos + 4]! << 24) |
-          (buf[pos + 5]! << 16) |
-          (buf[pos + 6]! << 8) |
-          buf[pos + 7]!) >>>
+        ((buf[pos + 4]! << 24) | (buf[pos + 5]! << 16) | (buf[pos + 6]! << 8) | buf[pos + 7]!) >>>
           0,
       );
     case 9:
@@ -130,7 +118,7 @@ export function decodeColumn(
       return null;
     case 7: {
       const v = readDouble(buf, pos);
-      return v === v ? new Real(v) : null;
+      return Number.isNaN(v) ? null : new Real(v);
     }
     default:
       return readInteger(buf, type, pos);

@@ -22,11 +22,11 @@ export function varintLen(buf: Uint8Array, pos: number): number {
 /** The value of the varint at `pos` as a signed 64-bit integer; its length is `varintLen(buf, pos)`. */
 export function readVarint(buf: Uint8Array, pos: number): Int {
   const b0 = buf[pos]!;
-  if (b0 < 0x80) return b0;
+  if ((b0 & 0x80) === 0) return b0 | 0;
   const b1 = buf[pos + 1]!;
-  if (b1 < 0x80) return ((b0 & 0x7f) << 7) | b1;
+  if ((b1 & 0x80) === 0) return ((b0 & 0x7f) << 7) | b1;
   const b2 = buf[pos + 2]!;
-  if (b2 < 0x80) return ((b0 & 0x7f) << 14) | ((b1 & 0x7f) << 7) | b2;
+  if ((b2 & 0x80) === 0) return ((b0 & 0x7f) << 14) | ((b1 & 0x7f) << 7) | b2;
   // Three bytes are 21 bits; up to seven of them (49 bits) stay exact in a double.
   let v = ((b0 & 0x7f) << 14) | ((b1 & 0x7f) << 7) | (b2 & 0x7f);
   for (let n = 3; n < 7; n++) {
@@ -39,13 +39,13 @@ export function readVarint(buf: Uint8Array, pos: number): Int {
 
 /** Eight or nine bytes: `v` is the value of the first seven. */
 function readLongVarint(buf: Uint8Array, pos: number, v: number): Int {
-  const b7 = buf[pos + 7]!;
+  const b7 = buf[pos + 7]! | 0;
   const high = Math.floor(v / 0x200000); // the upper 28 of 49 bits
   const low = v % 0x200000; // the lower 21
   if ((b7 & 0x80) === 0) return combine(high, low * 128 + b7, 28);
   // Nine bytes: 28 bits, then 21 + 7 + 8 = 36 bits below them.
-  const low36 = (low * 128 + (b7 & 0x7f)) * 256 + buf[pos + 8]!;
-  const hi = ((high << 4) | Math.floor(low36 / TWO32)) | 0;
+  const low36 = (low * 128 + (b7 & 0x7f)) * 256 + (buf[pos + 8]! | 0);
+  const hi = (high << 4) | Math.floor(low36 / TWO32) | 0;
   return combine(hi, low36 % TWO32, 32);
 }
 
@@ -57,9 +57,9 @@ function combine(high: number, low: number, shift: number): Int {
 /** As `readVarint` for values that are meant to fit in 32 bits; larger ones give 0xffffffff. */
 export function readVarint32(buf: Uint8Array, pos: number): number {
   const b0 = buf[pos]!;
-  if (b0 < 0x80) return b0;
+  if ((b0 & 0x80) === 0) return b0 | 0;
   const b1 = buf[pos + 1]!;
-  if (b1 < 0x80) return ((b0 & 0x7f) << 7) | b1;
+  if ((b1 & 0x80) === 0) return ((b0 & 0x7f) << 7) | b1;
   const v = readVarint(buf, pos);
   return typeof v === 'number' && v >= 0 && v <= 0xffffffff ? v : 0xffffffff;
 }
