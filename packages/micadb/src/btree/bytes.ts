@@ -48,8 +48,18 @@ export function readVarint32(d: Uint8Array, o: number): number {
 
 /** The varint at `o` as a signed 64-bit INTEGER. */
 export function readRowid(d: Uint8Array, o: number): Int {
+  const b0 = d[o]!;
+  if (b0 < 0x80) return b0;
+  const b1 = d[o + 1]!;
+  if (b1 < 0x80) return ((b0 & 0x7f) << 7) | b1;
+  const b2 = d[o + 2]!;
+  if (b2 < 0x80) return ((b0 & 0x7f) << 14) | ((b1 & 0x7f) << 7) | b2;
+  return readLongRowid(d, o);
+}
+
+/** Apart from the common lengths, so that those can be inlined. */
+function readLongRowid(d: Uint8Array, o: number): Int {
   let b = d[o]!;
-  if (b < 0x80) return b;
   let v = b & 0x7f;
   for (let i = 1; i < 4; i++) {
     b = d[o + i]!;

@@ -9,7 +9,8 @@
  *     keep the root.
  *  3. Any change of the tree by somebody else goes through `savePosition` first, so the pages of a
  *     Valid cursor are the current versions, or old versions of pages that this tree did not change.
- *  4. `parsed` says that `info` describes the current cell; every move clears it.
+ *  4. `parsed` says that keyOffset, total and the payload fields describe the current cell; every
+ *     move clears it.
  *  5. `atLast` is true only if it stands on the last entry of the tree.
  */
 
@@ -59,6 +60,9 @@ export class Cursor implements BtCursor, RegisteredCursor, PageStack {
   private skipNext = 0;
   private parsed = false;
   private atLast = false;
+  private keyOffset = 0;
+  private total = 0;
+  /** Cells that are looked at without being the current one. */
   private readonly info = new CellInfo();
   private savedRowid: Int = 0;
   private savedKey: Uint8Array | null = null;
@@ -66,7 +70,8 @@ export class Cursor implements BtCursor, RegisteredCursor, PageStack {
   /** Whole keys that spill to overflow pages, while they are compared. */
   private keyScratch: Uint8Array = noBytes;
   /** Numbers of the overflow pages of the current row met so far. */
-  private chain: number[] = [];
+  private readonly chain: number[] = [];
+  private chainLength = 0;
   private closed = false;
   private readonly group: CursorGroup;
 
@@ -392,7 +397,6 @@ export class Cursor implements BtCursor, RegisteredCursor, PageStack {
       return compareRecord(d, p + 1, n, key);
     }
     const info = this.info;
-    this.parsed = false;
     page.parseCell(page.cell(i), info);
     const { size, local, payloadOffset } = info;
     if (payloadOffset + local > this.bt.usableSize) throw corrupt('cell end');
@@ -402,10 +406,11 @@ export class Cursor implements BtCursor, RegisteredCursor, PageStack {
     let buf = this.keyScratch;
     this.keyScratch = noBytes;
     if (buf.length < size) buf = new Uint8Array(size + (size >> 1));
-    this.chain.length = 0;
+    this.parsed = false;
+    this.chainLength = 0;
     copyBytes(buf, 0, d, payloadOffset, local);
-    this.walkChain(page, info, local, size - local, buf, local, false);
-    this.chain.length = 0;
+    this.walkChain(page, payloadOffset, local, local, size - local, buf, local, false);
+    this.chainLength = 0;
     const c = compareRecord(buf, 0, size, key);
     if (buf.length <= 65536) this.keyScratch = buf;
     return c;
@@ -475,84 +480,123 @@ export class Cursor implements BtCursor, RegisteredCursor, PageStack {
 
   // -- the row ---------------------------------------------------------------------------------
 
+  /**
+   * Reads the current cell's header. Plain and long-winded for leaves of table trees: in a scan
+   * this runs once a row, and through parseCell it took three times as long.
+   */
   private parse(): void {
     const page = this.page;
-    if (this.state !== State.Valid || page === null) {
-      throw new SqliteError('SQLITE_INTERNAL', 'cursor is not on a row');
+    if (this.state !== State.Valid || page === null || this.ix >= page.nCell) {
+      this.noRow();
+      return;
     }
-    if (this.ix >= page.nCell) throw corrupt('cell index');
+    const d = page.data;
+    const at = page.cellOffset + 2 * this.ix;
+    const off = ((d[at]! << 8) | d[at + 1]!) & page.pageMask;
+    this.chainLength = 0;
+    if (page.intKey && page.leaf) {
+      let n = d[off]!;
+      let p = off + 1;
+      if (n >= 0x80) {
+        const b = d[p++]!;
+        n = b < 0x80 ? ((n & 0x7f) << 7) | b : 65536;
+      }
+      if (n <= page.maxLocal) {
+        this.keyOffset = p;
+        if (d[p]! < 0x80) p++;
+        else if (d[p + 1]! < 0x80) p += 2;
+        else p += varintLen(d, p);
+        if (p + n > page.usableSize) throw corrupt('cell end');
+        this.total = n;
+        this.payloadPage = d;
+        this.payloadOffset = p;
+        this.payloadLocal = n;
+        this.parsed = true;
+        return;
+      }
+    }
     const info = this.info;
-    page.parseCell(page.cell(this.ix), info);
-    if (info.payloadOffset + info.local > this.bt.usableSize) throw corrupt('cell end');
-    this.chain.length = 0;
+    page.parseCell(off, info);
+    if (info.payloadOffset + info.local > page.usableSize) throw corrupt('cell end');
+    this.keyOffset = info.keyOffset;
+    this.total = info.size;
+    this.payloadPage = d;
+    this.payloadOffset = info.payloadOffset;
+    this.payloadLocal = info.local;
     this.parsed = true;
+  }
+
+  private noRow(): never {
+    if (this.state === State.Valid) throw corrupt('cell index');
+    throw new SqliteError('SQLITE_INTERNAL', 'cursor is not on a row');
   }
 
   rowid(): Int {
     if (!this.parsed) this.parse();
-    return readRowid(this.page!.data, this.info.keyOffset);
+    return readRowid(this.page!.data, this.keyOffset);
   }
 
   payloadSize(): number {
     if (!this.parsed) this.parse();
-    const info = this.info;
-    if (info.local !== info.size && info.size > this.bt.pageSize * this.bt.nPage) {
+    const total = this.total;
+    if (this.payloadLocal !== total && total > this.bt.pageSize * this.bt.nPage) {
       throw corrupt('payload size');
     }
-    return info.size;
+    return total;
   }
 
   loadPayload(): void {
     if (!this.parsed) this.parse();
-    this.payloadPage = this.page!.data;
-    this.payloadOffset = this.info.payloadOffset;
-    this.payloadLocal = this.info.local;
   }
 
   payloadFileOffset(): number {
     if (!this.parsed) this.parse();
-    return (this.page!.pgno - 1) * this.bt.pageSize + this.info.payloadOffset;
+    return (this.page!.pgno - 1) * this.bt.pageSize + this.payloadOffset;
   }
 
   readPayload(offset: number, length: number, dest: Uint8Array, destOffset: number): void {
     if (!this.parsed) this.parse();
-    const info = this.info;
-    if (offset < 0 || length < 0 || offset + length > info.size) throw corrupt('payload range');
+    const local = this.payloadLocal;
+    if (offset < 0 || length < 0 || offset + length > this.total) throw corrupt('payload range');
     const page = this.page!;
-    if (offset < info.local) {
-      const n = Math.min(length, info.local - offset);
-      copyBytes(dest, destOffset, page.data, info.payloadOffset + offset, n);
+    if (offset < local) {
+      const n = Math.min(length, local - offset);
+      copyBytes(dest, destOffset, page.data, this.payloadOffset + offset, n);
       offset += n;
       destOffset += n;
       length -= n;
     }
-    if (length > 0) this.walkChain(page, info, offset, length, dest, destOffset, false);
+    if (length > 0)
+      this.walkChain(page, this.payloadOffset, local, offset, length, dest, destOffset, false);
   }
 
   writePayload(offset: number, src: Uint8Array): void {
     this.beginChange();
     if (!this.parsed) this.parse();
-    const info = this.info;
+    const local = this.payloadLocal;
     let length = src.length;
-    if (offset < 0 || offset + length > info.size) throw corrupt('payload range');
+    if (offset < 0 || offset + length > this.total) throw corrupt('payload range');
     let from = 0;
     const page = (this.page = this.bt.write(this.page!));
-    if (offset < info.local) {
-      from = Math.min(length, info.local - offset);
-      copyBytes(page.data, info.payloadOffset + offset, src, 0, from);
+    this.payloadPage = page.data;
+    if (offset < local) {
+      from = Math.min(length, local - offset);
+      copyBytes(page.data, this.payloadOffset + offset, src, 0, from);
       offset += from;
       length -= from;
     }
-    if (length > 0) this.walkChain(page, info, offset, length, src, from, true);
+    if (length > 0)
+      this.walkChain(page, this.payloadOffset, local, offset, length, src, from, true);
   }
 
   /**
    * Copies payload bytes [offset, offset + length), all of them on overflow pages, to `buf`, or
-   * from it when `write`. Page numbers met are remembered in `chain`.
+   * from it when `write`. The cell's payload is at `at` on `page`, `local` bytes of it. Page numbers met are remembered in `chain`.
    */
   private walkChain(
     page: MemPage,
-    info: CellInfo,
+    at: number,
+    local: number,
     offset: number,
     length: number,
     buf: Uint8Array,
@@ -562,13 +606,14 @@ export class Cursor implements BtCursor, RegisteredCursor, PageStack {
     const bt = this.bt;
     const per = bt.usableSize - 4;
     const chain = this.chain;
-    const target = Math.floor((offset - info.local) / per);
-    let within = (offset - info.local) % per;
-    let i = Math.min(target, Math.max(0, chain.length - 1));
-    let pgno = chain[i] ?? get4(page.data, info.payloadOffset + info.local);
+    const target = Math.floor((offset - local) / per);
+    let within = (offset - local) % per;
+    let i = Math.min(target, Math.max(0, this.chainLength - 1));
+    let pgno = i < this.chainLength ? chain[i]! : get4(page.data, at + local);
     while (length > 0) {
       if (pgno < 2 || pgno > bt.nPage) throw corrupt('overflow page');
       chain[i] = pgno;
+      if (i === this.chainLength) this.chainLength = i + 1;
       let raw = bt.getPage(pgno);
       if (i >= target) {
         const n = Math.min(length, per - within);
@@ -689,12 +734,14 @@ export class Cursor implements BtCursor, RegisteredCursor, PageStack {
     let child = 0;
     if (loc === 0) {
       if (!this.parsed) this.parse();
-      const info = this.info;
-      if (info.size === total) {
-        this.overwrite(page, info, data, offset, length);
+      if (this.total === total) {
+        this.overwrite(page, data, offset, length);
+        this.parsed = false; // the page may be another version now
         return;
       }
       const off = page.cell(i);
+      const info = this.info;
+      page.parseCell(off, info);
       if (!page.leaf) child = get4(page.data, off);
       freeOverflow(bt, page, off, info);
       page.dropCell(i, info.cellSize);
@@ -751,17 +798,11 @@ export class Cursor implements BtCursor, RegisteredCursor, PageStack {
   }
 
   /** New content of the same length: the cell and its overflow chain stay where they are. */
-  private overwrite(
-    page: MemPage,
-    info: CellInfo,
-    data: Uint8Array,
-    offset: number,
-    length: number,
-  ): void {
+  private overwrite(page: MemPage, data: Uint8Array, offset: number, length: number): void {
     const bt = this.bt;
-    const { size, local } = info;
-    copyPart(page.data, info.payloadOffset, data, offset, length, 0, local);
-    let pgno = local < size ? get4(page.data, info.payloadOffset + local) : 0;
+    const { total: size, payloadLocal: local, payloadOffset: at } = this;
+    copyPart(page.data, at, data, offset, length, 0, local);
+    let pgno = local < size ? get4(page.data, at + local) : 0;
     const per = bt.usableSize - 4;
     for (let done = local; done < size; done += per) {
       if (pgno < 2 || pgno > bt.nPage || this.onPath(pgno)) throw corrupt('overflow page');
@@ -796,7 +837,7 @@ export class Cursor implements BtCursor, RegisteredCursor, PageStack {
     const at = this.ix;
     let page = this.page!;
     this.parse();
-    const { cellSize } = this.info;
+    const cellSize = page.cellSize(page.cell(at));
     page.needFree();
     // Staying on the leaf is possible when no balance will follow; else the key is saved.
     let stay = false;

@@ -191,7 +191,8 @@ class Checker {
           }
           left -= n;
         }
-      } else if (bt.autoVacuum && left > 0) {
+      } else if (bt.autoVacuum && left !== 0) {
+        // Past the expected end, too: SQLite counts down in an unsigned number.
         this.checkPtrmap(get4(d, 0), Ptrmap.Overflow2, pgno);
       }
       pgno = get4(d, 0);

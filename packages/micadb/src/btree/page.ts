@@ -55,6 +55,8 @@ export class MemPage {
   readonly data: Uint8Array;
   /** Offset of the page header: 100 on page 1. */
   readonly hdr: number;
+  readonly usableSize: number;
+  readonly pageMask: number;
   leaf = true;
   intKey = false;
   childPtrSize: 0 | 4 = 0;
@@ -72,6 +74,8 @@ export class MemPage {
     this.pgno = page.pgno;
     this.data = page.data;
     this.hdr = page.pgno === 1 ? 100 : 0;
+    this.usableSize = geo.usableSize;
+    this.pageMask = geo.pageMask;
   }
 
   // -- header ----------------------------------------------------------------------------------
@@ -109,11 +113,11 @@ export class MemPage {
   /** PRAGMA cell_size_check: every cell must lie in the content area. */
   private checkCells(): void {
     const first = this.cellOffset + 2 * this.nCell;
-    const last = this.geo.usableSize - 4 - (this.leaf ? 0 : 1);
+    const last = this.usableSize - 4 - (this.leaf ? 0 : 1);
     for (let i = 0; i < this.nCell; i++) {
       const pc = get2(this.data, this.cellOffset + 2 * i);
       if (pc < first || pc > last) throw corrupt('cell offset');
-      if (pc + this.cellSize(pc) > this.geo.usableSize) throw corrupt('cell end');
+      if (pc + this.cellSize(pc) > this.usableSize) throw corrupt('cell end');
     }
   }
 
@@ -121,15 +125,15 @@ export class MemPage {
   zero(flags: number): void {
     const d = this.data;
     const hdr = this.hdr;
-    if (this.geo.secureDelete !== 0) d.fill(0, hdr, this.geo.usableSize);
+    if (this.geo.secureDelete !== 0) d.fill(0, hdr, this.usableSize);
     d[hdr] = flags;
     const first = hdr + (flags & PTF_LEAF ? 8 : 12);
     d.fill(0, hdr + 1, hdr + 5);
     d[hdr + 7] = 0;
-    put2(d, hdr + 5, this.geo.usableSize);
+    put2(d, hdr + 5, this.usableSize);
     this.setFlags(flags);
     this.nCell = 0;
-    this.nFree = this.geo.usableSize - first;
+    this.nFree = this.usableSize - first;
     this.ovfl = noOverflow;
   }
 
@@ -139,7 +143,7 @@ export class MemPage {
   cell(i: number): number {
     const d = this.data;
     const p = this.cellOffset + 2 * i;
-    return ((d[p]! << 8) | d[p + 1]!) & this.geo.pageMask;
+    return ((d[p]! << 8) | d[p + 1]!) & this.pageMask;
   }
 
   get rightChild(): number {
@@ -158,6 +162,32 @@ export class MemPage {
   /** Splits the cell at `off` into its parts (file format §1.6, "cell format"). */
   parseCell(off: number, info: CellInfo): void {
     const d = this.data;
+    // Most cells have a payload of less than 128 bytes, or of less than 16384, whole on the page.
+    if (this.leaf) {
+      let n = d[off]!;
+      let p = off + 1;
+      if (n >= 0x80) {
+        const b = d[p++]!;
+        n = b < 0x80 ? ((n & 0x7f) << 7) | b : this.maxLocal + 1;
+      }
+      if (n <= this.maxLocal) {
+        if (this.intKey) {
+          info.keyOffset = p;
+          p += d[p]! < 0x80 ? 1 : varintLen(d, p);
+        }
+        info.size = n;
+        info.local = n;
+        info.payloadOffset = p;
+        info.cellSize = p + n - off;
+        if (info.cellSize < 4) info.cellSize = 4;
+        return;
+      }
+    }
+    this.parseAnyCell(off, info);
+  }
+
+  private parseAnyCell(off: number, info: CellInfo): void {
+    const d = this.data;
     let p = off + this.childPtrSize;
     if (this.intKey && !this.leaf) {
       info.keyOffset = p;
@@ -168,30 +198,17 @@ export class MemPage {
       info.cellSize = p - off;
       return;
     }
-    let n = d[p]!;
-    if (n < 0x80) {
-      p++;
-    } else {
-      const b = d[p + 1]!;
-      if (b < 0x80) {
-        n = ((n & 0x7f) << 7) | b;
-        p += 2;
-      } else {
-        n = readVarint32(d, p);
-        p += varintLen(d, p);
-      }
-    }
+    const n = readVarint32(d, p);
+    p += varintLen(d, p);
     if (this.intKey) {
       info.keyOffset = p;
-      if (d[p]! < 0x80) p++;
-      else p += varintLen(d, p);
+      p += varintLen(d, p);
     }
     info.size = n;
     info.payloadOffset = p;
     if (n <= this.maxLocal) {
       info.local = n;
-      const size = p - off + n;
-      info.cellSize = Math.max(size, 4);
+      info.cellSize = Math.max(p - off + n, 4);
     } else {
       info.local = this.localSize(n);
       info.cellSize = p - off + info.local + 4;
@@ -200,7 +217,7 @@ export class MemPage {
 
   /** How many bytes of a payload too large for the page stay on it. */
   localSize(size: number): number {
-    const surplus = this.minLocal + ((size - this.minLocal) % (this.geo.usableSize - 4));
+    const surplus = this.minLocal + ((size - this.minLocal) % (this.usableSize - 4));
     return surplus <= this.maxLocal ? surplus : this.minLocal;
   }
 
@@ -217,7 +234,7 @@ export class MemPage {
     this.parseCell(off, info);
     if (info.local >= info.size) return 0;
     const at = off + info.cellSize - 4;
-    if (at + 4 > this.geo.usableSize) throw corrupt('overflow pointer');
+    if (at + 4 > this.usableSize) throw corrupt('overflow pointer');
     return get4(this.data, at);
   }
 
@@ -228,7 +245,7 @@ export class MemPage {
     if (this.nFree >= 0) return;
     const d = this.data;
     const hdr = this.hdr;
-    const usable = this.geo.usableSize;
+    const usable = this.usableSize;
     const top = get2NotZero(d, hdr + 5);
     const cellFirst = this.cellOffset + 2 * this.nCell;
     let free = d[hdr + 7]! + top;
@@ -259,7 +276,7 @@ export class MemPage {
   private allocateSpace(size: number): number {
     const d = this.data;
     const hdr = this.hdr;
-    const usable = this.geo.usableSize;
+    const usable = this.usableSize;
     const gap = this.cellOffset + 2 * this.nCell;
     let top = get2(d, hdr + 5);
     if (gap > top) {
@@ -289,7 +306,7 @@ export class MemPage {
   private findSlot(size: number): number {
     const d = this.data;
     const hdr = this.hdr;
-    const usable = this.geo.usableSize;
+    const usable = this.usableSize;
     const max = usable - size;
     let prev = hdr + 1;
     let pc = get2(d, prev);
@@ -324,7 +341,7 @@ export class MemPage {
   private freeSpace(start: number, size: number): void {
     const d = this.data;
     const hdr = this.hdr;
-    const usable = this.geo.usableSize;
+    const usable = this.usableSize;
     const returned = size;
     let begin = start;
     let end = start + size;
@@ -378,7 +395,7 @@ export class MemPage {
   defragment(): void {
     const d = this.data;
     const geo = this.geo;
-    const usable = geo.usableSize;
+    const usable = this.usableSize;
     const top = this.cellOffset + 2 * this.nCell;
     const old = geo.pageScratch();
     copyBytes(old, 0, d, 0, usable);
@@ -456,7 +473,7 @@ export class MemPage {
     this.needFree();
     const at = this.cellOffset + 2 * i;
     const pc = get2(d, at);
-    if (pc + size > this.geo.usableSize || pc < this.cellOffset + 2 * this.nCell) {
+    if (pc + size > this.usableSize || pc < this.cellOffset + 2 * this.nCell) {
       throw corrupt('cell offset');
     }
     this.freeSpace(pc, size);
@@ -464,8 +481,8 @@ export class MemPage {
     if (this.nCell === 0) {
       d.fill(0, this.hdr + 1, this.hdr + 5);
       d[this.hdr + 7] = 0;
-      put2(d, this.hdr + 5, this.geo.usableSize);
-      this.nFree = this.geo.usableSize - this.cellOffset;
+      put2(d, this.hdr + 5, this.usableSize);
+      this.nFree = this.usableSize - this.cellOffset;
     } else {
       d.copyWithin(at, at + 2, this.cellOffset + 2 * this.nCell + 2);
       put2(d, this.hdr + 3, this.nCell);
