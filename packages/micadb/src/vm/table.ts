@@ -229,7 +229,8 @@ row(Op.And, 'r[P3] = r[P1] AND r[P2] in three-valued logic.', { r: 'p1 p2', w: '
 row(Op.Or, 'r[P3] = r[P1] OR r[P2] in three-valued logic.', { r: 'p1 p2', w: 'p3' });
 row(
   Op.IsTrue,
-  'r[P2] = truth of r[P1] as 0 or 1, turned round when P4 (a number) is 1; P3 when r[P1] is NULL.',
+  'r[P2] = truth of r[P1], where NULL counts as P3 (0 or 1), turned round when P4 (a number) is 1: ' +
+    'P3=0 P4=0 IS TRUE, 1 1 IS FALSE, 0 1 IS NOT TRUE, 1 0 IS NOT FALSE.',
   { r: 'p1', w: 'p2' },
 );
 row(Op.Not, 'r[P2] = NOT r[P1]; NULL stays NULL.', { r: 'p1', w: 'p2' });
@@ -439,7 +440,7 @@ row(
   Op.Insert,
   'Writes the record r[P2] under rowid r[P3] through cursor P1, replacing what is there. P4: the table, ' +
     'for listeners. P5: OPFLAG_NCHANGE, LASTROWID, ISUPDATE, APPEND, USESEEKRESULT, SAVEPOSITION, ' +
-    'PREFORMAT.',
+    'PREFORMAT; with OPFLAG_ISNOOP the listener is told and nothing is written.',
   { r: 'p2 p3', c: 'write p1', f: 'WUF' },
 );
 row(
@@ -524,9 +525,7 @@ row(Op.Next, 'Moves cursor P1 one row on and jumps to P2; falls through at the e
 row(
   Op.IdxInsert,
   'Puts the key record r[P2] into the index of cursor P1. With P4 > 0 its values are also in the P4 ' +
-    'registers from P3 on. P5: OPFLAG_NCHANGE, APPEND, USESEEKRESULT, PREFORMAT. Mica: for the tree ' +
-    'of a WITHOUT ROWID table the row-change listener gets the TableInfo that `tableOfCursor` ' +
-    'learns from the Delete or Insert rows; see Insert.',
+    'registers from P3 on. P5: OPFLAG_NCHANGE, APPEND, USESEEKRESULT, PREFORMAT.',
   { r: 'p2 p3:p4', c: 'write p1', f: 'WUF' },
 );
 row(Op.SorterInsert, 'Adds the record r[P2] to sorter P1.', {

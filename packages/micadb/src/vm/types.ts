@@ -140,7 +140,7 @@ export interface VmHost extends FunctionHost {
   readonly maxTriggerDepth: number;
 
   /** OP_Transaction: begins read or write on a database; returns the schema cookie now in the file. */
-  beginTransaction(db: number, write: boolean): number;
+  beginTransaction(db: number, write: boolean, exclusive?: boolean): number;
   /** The cookie and generation the connection's catalog for `db` was made with (-1: not loaded). */
   schemaCookie(db: number): number;
   schemaGeneration(db: number): number;
@@ -150,7 +150,12 @@ export interface VmHost extends FunctionHost {
   openStatementSavepoint(): number;
   /** Ends it, keeping ('release') or undoing ('rollback') the statement's changes. */
   closeStatementSavepoint(handle: number, op: 'release' | 'rollback'): void;
-  /** Commits all databases (two-phase over a super-journal where needed). SQLITE_BUSY leaves all open. */
+  /**
+   * Commits all databases (two-phase over a super-journal where needed). SQLITE_BUSY leaves all open.
+   * Called at the end of every statement in autocommit mode when no other statement writes, also when
+   * nothing is open: read transactions end too unless `activeReads` > 1 (the ending statement still
+   * counts).
+   */
   commit(): void;
   /** Rolls all databases back; `trip` other cursors with that code. Resets autoCommit to true when `end`. */
   rollback(trip: ResultCodeName | null): void;
@@ -177,6 +182,8 @@ export interface VmHost extends FunctionHost {
   execNested(sql: string): void;
 
   // -- results -----------------------------------------------------------------------------------
+  /** Called at the start of each step of a statement. */
+  beginStep?(): void;
   setLastInsertRowid(rowid: Int): void;
   setChanges(count: number): void;
   /** Adds to total_changes(). */
@@ -231,8 +238,13 @@ export interface Execution {
   bind(index: number, value: SqlValue): void;
   clearBindings(): void;
   readonly bindings: readonly SqlValue[];
-  /** Ends the run: closes cursors, commits or rolls back the statement as SQLite's VdbeHalt. */
+  /**
+   * Ends the run: closes cursors, commits or rolls back the statement as SQLite's VdbeHalt. Throws what
+   * that throws (SQLITE_BUSY, SQLITE_FULL...).
+   */
   reset(): void;
+  /** reset, and lets go of what is kept from run to run (the b-tree of ephemeral tables). */
+  close(): void;
   readonly running: boolean;
   readonly error: SqliteError | null;
 }

@@ -1,0 +1,231 @@
+/**
+ * Reading the row under a cursor: record header (file format §2.1) parsed only as far as a column
+ * needs it and kept until the cursor moves; overflow pages read only when a value lies on them.
+ */
+import { corrupt } from '../values/errors.ts';
+import { decodeColumn, serialSize } from '../values/record.ts';
+import { type Encoding, type Int, Real, type SqlValue } from '../values/value.ts';
+import { readVarint, readVarint32, varintLen } from '../values/varint.ts';
+import { CursorKind, type VmCursor } from './cursor.ts';
+import { OPFLAG_BYTELENARG, OPFLAG_LENGTHARG, OPFLAG_TYPEOFARG } from './flags.ts';
+
+/** A header larger than this is damage: 32,768 columns of at most 3 bytes, and the length itself. */
+const MAX_HEADER = 98307;
+
+/** A field that the record does not have (the column was added later). */
+export const missing: unique symbol = Symbol('missing');
+
+/**
+ * Brings a b-tree cursor to its row: does the put-off seek, restores a saved position. False when the
+ * row is gone or the cursor is at a NULL row: all its columns are NULL.
+ */
+export function settle(c: VmCursor): boolean {
+  if (c.deferred) finishSeek(c);
+  const bt = c.bt!;
+  if (bt.needsRestore) {
+    c.parsed = -1;
+    if (!bt.restore()) c.nullRow = true;
+  }
+  return !c.nullRow;
+}
+
+/** The seek that DeferredSeek put off. */
+export function finishSeek(c: VmCursor): void {
+  if (!c.deferred) return;
+  c.parsed = -1;
+  if (c.bt!.seekRowid(c.target) !== 0) throw corrupt('deferred seek: row missing');
+  c.deferred = false;
+  c.alt = null;
+  c.altMap = null;
+  c.nullRow = false;
+}
+
+/** Points the cursor's row at a record of its own: pseudo cursors and sorters. */
+export function useRecord(c: VmCursor, record: Uint8Array): void {
+  c.data = record;
+  c.base = 0;
+  c.local = record.length;
+  c.size = record.length;
+  startHeader(c);
+}
+
+function startHeader(c: VmCursor): void {
+  c.parsed = 0;
+  if (c.size === 0) {
+    c.headerSize = 0;
+    c.headerPos = 0;
+    c.offsets[0] = 0;
+    return;
+  }
+  const first = c.data[c.base]!;
+  let headerSize = first;
+  let pos = 1;
+  if (first >= 0x80) {
+    headerSize = readVarint32(c.data, c.base);
+    pos = varintLen(c.data, c.base);
+  }
+  if (headerSize > c.size || headerSize > MAX_HEADER) throw corrupt('record header');
+  if (headerSize > c.local) {
+    const copy = new Uint8Array(c.size);
+    c.bt!.readPayload(0, c.size, copy, 0);
+    c.data = copy;
+    c.base = 0;
+    c.local = c.size;
+  }
+  c.headerSize = headerSize;
+  c.headerPos = pos;
+  c.offsets[0] = headerSize;
+}
+
+/** Looks at the row of a settled b-tree cursor. */
+function loadRow(c: VmCursor): void {
+  const bt = c.bt!;
+  bt.loadPayload();
+  c.data = bt.payloadPage;
+  c.base = bt.payloadOffset;
+  c.local = bt.payloadLocal;
+  c.size = bt.payloadSize();
+  startHeader(c);
+}
+
+/** Parses serial types until field `col` is known; false when the record has fewer fields. */
+function parseTo(c: VmCursor, col: number): boolean {
+  const { data, base, types, offsets } = c;
+  let n = c.parsed;
+  let pos = c.headerPos;
+  let offset = offsets[n]!;
+  const end = c.headerSize;
+  while (n <= col && pos < end) {
+    let type = data[base + pos]!;
+    if (type < 0x80) {
+      pos++;
+    } else {
+      const at = base + pos;
+      const wide = readVarint(data, at);
+      if (typeof wide === 'bigint' || wide < 0) throw corrupt('serial type');
+      type = wide;
+      pos += varintLen(data, at);
+    }
+    if (type > 0xffffffff) throw corrupt('serial type');
+    types[n] = type;
+    offset += type >= 12 ? (type - 12) >>> 1 : serialSize(type);
+    n++;
+    offsets[n] = offset;
+  }
+  if (pos > end || offset > c.size || (pos === end && offset !== c.size)) {
+    // A header of no fields stands for a row of defaults, whatever follows it.
+    if (end > 0 && !(n === 0 && pos >= end)) throw corrupt('record fields');
+  }
+  c.parsed = n;
+  c.headerPos = pos;
+  return n > col;
+}
+
+/** Serial type of column `col`, -1 when the record has no such field. The cursor stands on a row. */
+export function columnType(c: VmCursor, col: number): number {
+  if (c.parsed < 0) loadRow(c);
+  if (col >= c.parsed && !parseTo(c, col)) return -1;
+  return c.types[col]!;
+}
+
+/** Bytes of a stand-in for a value whose content nobody looks at. */
+function placeholder(type: number, encoding: Encoding): SqlValue {
+  const length = (type - 12) >>> 1;
+  if ((type & 1) === 0) return new Uint8Array(length);
+  return decodeColumn(new Uint8Array(length).fill(0x20), type, 0, encoding);
+}
+
+/** Field `col` of the row the b-tree cursor stands on (settled, no NULL row). */
+export function fieldValue(
+  c: VmCursor,
+  col: number,
+  encoding: Encoding,
+  flags: number,
+): SqlValue | typeof missing {
+  if (c.parsed < 0) loadRow(c);
+  if (col >= c.parsed && !parseTo(c, col)) return missing;
+  const type = c.types[col]!;
+  const offset = c.offsets[col]!;
+  // The commonest: small integers, and what lies on the leaf page.
+  const at = c.base + offset;
+  if (type <= 9) {
+    if (type === 0) return null;
+    if (type >= 8) return type - 8;
+    if (type === 1 && offset < c.local) return (c.data[at]! << 24) >> 24;
+  }
+  const end = c.offsets[col + 1]!;
+  if (end <= c.local) return decodeColumn(c.data, type, at, encoding);
+  if (type >= 12) {
+    const asked = flags & OPFLAG_BYTELENARG;
+    if (asked === OPFLAG_TYPEOFARG) return placeholder(12 | (type & 1), encoding);
+    if (asked === OPFLAG_BYTELENARG || (asked === OPFLAG_LENGTHARG && (type & 1) === 0)) {
+      return placeholder(type, encoding);
+    }
+  }
+  const bytes = new Uint8Array(end - offset);
+  c.bt!.readPayload(offset, end - offset, bytes, 0);
+  return decodeColumn(bytes, type, 0, encoding);
+}
+
+/** The rowid at the end of the index entry under a settled cursor. */
+export function indexRowid(c: VmCursor): Int {
+  if (c.parsed < 0) loadRow(c);
+  // The last field of the header; all of it must be parsed to know where it is.
+  parseTo(c, 0x7fffffff);
+  const last = c.parsed - 1;
+  if (last < 0) throw corrupt('index entry');
+  const type = c.types[last]!;
+  if (type === 0 || type === 7 || type > 9) throw corrupt('index rowid');
+  const v = fieldValue(c, last, 1, 0);
+  if (typeof v === 'number' || typeof v === 'bigint') return v;
+  throw corrupt('index rowid');
+}
+
+/** The whole record of a settled b-tree cursor, in bytes of its own. */
+export function wholeRecord(c: VmCursor): Uint8Array {
+  const bt = c.bt!;
+  const size = bt.payloadSize();
+  const out = new Uint8Array(size);
+  bt.readPayload(0, size, out, 0);
+  return out;
+}
+
+/** Column of a cursor that is no b-tree's: pseudo, rows, sorter. `registers` hold pseudo records. */
+export function otherColumn(
+  c: VmCursor,
+  col: number,
+  registers: readonly SqlValue[],
+  encoding: Encoding,
+): SqlValue | typeof missing {
+  if (c.nullRow) return null;
+  switch (c.kind) {
+    case CursorKind.Rows: {
+      const row = c.rows![c.rowIndex];
+      return row === undefined || col >= row.length ? missing : row[col]!;
+    }
+    case CursorKind.Pseudo: {
+      const record = registers[c.pseudoRegister];
+      if (!(record instanceof Uint8Array)) return null;
+      if (c.parsed < 0 || c.data !== record) useRecord(c, record);
+      break;
+    }
+    case CursorKind.Sorter: {
+      if (c.parsed < 0) useRecord(c, c.sorter!.record());
+      break;
+    }
+    case CursorKind.Btree:
+      break;
+  }
+  if (col >= c.parsed && !parseTo(c, col)) return missing;
+  return decodeColumn(c.data, c.types[col]!, c.base + c.offsets[col]!, encoding);
+}
+
+/** Forgets what is known of the row. */
+export function stale(c: VmCursor): void {
+  c.parsed = -1;
+}
+
+/** The value of a REAL column whose record keeps an integer (RealAffinity). */
+export function toReal(v: SqlValue): SqlValue {
+  return typeof v === 'number' || typeof v === 'bigint' ? new Real(Number(v)) : v;
+}

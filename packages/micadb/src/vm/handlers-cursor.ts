@@ -1,0 +1,668 @@
+/** Handlers of opcodes that open, close, seek, move and read cursors. */
+import type { SeekResult } from '../btree/types.ts';
+import { applyAffinity } from '../values/affinity.ts';
+import { compareRecord } from '../values/compare.ts';
+import { corrupt } from '../values/errors.ts';
+import { compareIntReal, realToInt } from '../values/int64.ts';
+import type { KeyInfo, UnpackedKey } from '../values/key.ts';
+import { decodeRecord } from '../values/record.ts';
+import { Affinity, type Int, Real, type SqlValue } from '../values/value.ts';
+import { exactInt, toInt } from './arithmetic.ts';
+import { columnType, finishSeek, indexRowid, settle, stale, wholeRecord } from './column.ts';
+import { CursorKind, type EphemeralTree, noBytes, VmCursor } from './cursor.ts';
+import {
+  OPFLAG_P2ISREG,
+  TYPE_BLOB,
+  TYPE_INTEGER,
+  TYPE_NULL,
+  TYPE_REAL,
+  TYPE_TEXT,
+} from './flags.ts';
+import type { HandlerTable } from './handlers-data.ts';
+import { Opcode } from './opcode.ts';
+import { Sorter } from './sorter.ts';
+import type { HostRequest, Instruction } from './types.ts';
+import { CLEARED, type Frame, type Handler, isNull, NEXT, type Vm } from './vm.ts';
+
+/** The cursor of a number; it is open. */
+function cursor(f: Frame, n: number): VmCursor {
+  return f.cursors[n]!;
+}
+
+function closeCursor(c: VmCursor): void {
+  c.bt?.close();
+  c.sorter?.clear();
+  const tree = c.ephemeral;
+  if (tree !== null) {
+    tree.users--;
+    if (tree.users === 0) tree.btree.dropTable(tree.root);
+    c.ephemeral = null;
+  }
+}
+
+/** Closes all cursors of a frame. */
+export function closeCursors(f: Frame): void {
+  const { cursors } = f;
+  for (let i = 0; i < cursors.length; i++) {
+    const c = cursors[i];
+    cursors[i] = null;
+    if (c) closeCursor(c);
+  }
+}
+
+/** Puts a new cursor into its place; one that was there is closed. */
+function place(f: Frame, n: number, c: VmCursor): void {
+  const old = f.cursors[n];
+  f.cursors[n] = null;
+  if (old) closeCursor(old);
+  f.cursors[n] = c;
+}
+
+function keyInfoOf(op: Instruction): KeyInfo | null {
+  const p4 = op.p4;
+  return typeof p4 === 'object' && p4 !== null && 'keyFieldCount' in p4 ? p4 : null;
+}
+
+// -- opening ---------------------------------------------------------------------------------------
+
+function openBtree(vm: Vm, op: Instruction, r: SqlValue[], f: Frame, write: boolean): number {
+  const root = (op.p5 & OPFLAG_P2ISREG) !== 0 ? Number(toInt(r[op.p2]!)) : op.p2;
+  const keyInfo = keyInfoOf(op);
+  const fields = keyInfo?.allFieldCount ?? (typeof op.p4 === 'number' ? op.p4 : 0);
+  const old = f.cursors[op.p1];
+  if (old) {
+    f.cursors[op.p1] = null;
+    closeCursor(old);
+  }
+  const bt = vm.host.btree(op.p3).cursor(root, write, keyInfo);
+  f.cursors[op.p1] = new VmCursor(
+    CursorKind.Btree,
+    bt,
+    keyInfo === null,
+    op.p3,
+    root,
+    keyInfo,
+    fields,
+  );
+  return NEXT;
+}
+
+const openRead: Handler = (vm, op, r, f) => openBtree(vm, op, r, f, false);
+
+function ephemeralCursor(tree: EphemeralTree, keyInfo: KeyInfo | null, fields: number): VmCursor {
+  const bt = tree.btree.cursor(tree.root, true, keyInfo);
+  const c = new VmCursor(CursorKind.Btree, bt, keyInfo === null, -1, tree.root, keyInfo, fields);
+  c.ephemeral = tree;
+  tree.users++;
+  return c;
+}
+
+const openEphemeral: Handler = (vm, op, r, f) => {
+  if (op.p3 > 0) r[op.p3] = noBytes;
+  const keyInfo = keyInfoOf(op);
+  const old = f.cursors[op.p1];
+  if (old?.ephemeral && old.keyInfo === keyInfo) {
+    old.ephemeral.btree.clearTable(old.ephemeral.root);
+    old.nullRow = true;
+    old.deferred = false;
+    old.sequence = 0;
+    old.seekResult = 0;
+    old.seekHit = 0;
+    stale(old);
+    return NEXT;
+  }
+  if (old) {
+    f.cursors[op.p1] = null;
+    closeCursor(old);
+  }
+  const btree = vm.temporaryTree();
+  const tree: EphemeralTree = { btree, root: btree.createTable(keyInfo === null), users: 0 };
+  f.cursors[op.p1] = ephemeralCursor(tree, keyInfo, op.p2);
+  return NEXT;
+};
+
+// -- seeks -----------------------------------------------------------------------------------------
+
+/** Fills a key from registers. */
+function keyFrom(
+  c: VmCursor,
+  r: readonly SqlValue[],
+  base: number,
+  count: number,
+  defaultResult: -1 | 0 | 1,
+): UnpackedKey {
+  const key = c.takeKey();
+  for (let i = 0; i < count; i++) {
+    const v = r[base + i]!;
+    key.values[i] = v === CLEARED ? null : v;
+  }
+  key.fieldCount = count;
+  key.defaultResult = defaultResult;
+  key.equalSeen = false;
+  return key;
+}
+
+/** After a seek: where the cursor stands is known to the tree's cursor alone. */
+function moved(c: VmCursor): void {
+  c.deferred = false;
+  c.alt = null;
+  c.altMap = null;
+  c.parsed = -1;
+}
+
+const LT = Opcode.SeekLT;
+const LE = Opcode.SeekLE;
+const GE = Opcode.SeekGE;
+const GT = Opcode.SeekGT;
+type SeekOp = typeof LT | typeof LE | typeof GE | typeof GT;
+
+/** Goes from where the seek ended (`res`) to the entry that the opcode means. */
+function finishMove(c: VmCursor, oc: SeekOp, res: SeekResult): boolean {
+  const bt = c.bt!;
+  if (oc === GE || oc === GT) {
+    if (res < 0 || (res === 0 && oc === GT)) {
+      if (bt.eof) return false;
+      return bt.next();
+    }
+    return true;
+  }
+  if (res > 0 || (res === 0 && oc === LT)) return bt.previous();
+  return !bt.eof;
+}
+
+function seekTable(c: VmCursor, oc: SeekOp, value: SqlValue): boolean {
+  let v = value === CLEARED ? null : value;
+  if (typeof v !== 'number') {
+    if (v !== null && !(v instanceof Uint8Array)) v = applyAffinity(v, Affinity.Numeric);
+    if (v instanceof Real) {
+      // Between two integers: the nearest one will do, with the comparison adjusted.
+      const near = realToInt(v.value);
+      const rc = compareIntReal(near, v.value);
+      if (rc > 0) oc = oc === GT ? GE : oc === LE ? LT : oc;
+      else if (rc < 0) oc = oc === LT ? LE : oc === GE ? GT : oc;
+      v = near;
+    } else if (typeof v !== 'number' && typeof v !== 'bigint') {
+      // TEXT and BLOB are larger than every rowid; nothing compares with NULL.
+      if (v === null || oc === GE || oc === GT) return false;
+      return c.bt!.last();
+    }
+  }
+  return finishMove(c, oc, c.bt!.seekRowid(v as Int));
+}
+
+function seekIndex(c: VmCursor, oc: SeekOp, r: SqlValue[], base: number, count: number): boolean {
+  const key = keyFrom(c, r, base, count, oc === LE || oc === GT ? -1 : 1);
+  const res = c.bt!.seekKey(key);
+  c.giveKey(key);
+  return finishMove(c, oc, res);
+}
+
+function seekHandler(oc: SeekOp): Handler {
+  return (_vm, op, r, f) => {
+    const c = cursor(f, op.p1);
+    moved(c);
+    c.seekResult = 0;
+    const found = c.isTable
+      ? seekTable(c, oc, r[op.p3]!)
+      : seekIndex(c, oc, r, op.p3, op.p4 as number);
+    c.nullRow = !found;
+    return found ? NEXT : op.p2;
+  };
+}
+
+/** The entry under an index cursor against a key. */
+function compareEntry(c: VmCursor, key: UnpackedKey): number {
+  const bt = c.bt!;
+  bt.loadPayload();
+  const size = bt.payloadSize();
+  if (size <= bt.payloadLocal) return compareRecord(bt.payloadPage, bt.payloadOffset, size, key);
+  const record = wholeRecord(c);
+  return compareRecord(record, 0, size, key);
+}
+
+const seekScan: Handler = (_vm, op, r, f) => {
+  const seek = f.program.instructions[f.pc + 1]!;
+  const c = cursor(f, seek.p1);
+  if (c.nullRow || c.kind !== CursorKind.Btree || !settle(c) || c.bt!.eof) return NEXT;
+  const key = keyFrom(c, r, seek.p3, seek.p4 as number, 0);
+  try {
+    let steps = op.p1;
+    for (;;) {
+      const rc = compareEntry(c, key);
+      if (rc > 0) return op.p5 !== 0 ? op.p2 : seek.p2;
+      if (rc === 0) return op.p2;
+      if (steps <= 0) return NEXT;
+      steps--;
+      stale(c);
+      if (!c.bt!.next()) {
+        c.nullRow = true;
+        return seek.p2;
+      }
+    }
+  } finally {
+    c.giveKey(key);
+  }
+};
+
+/** Looks for an entry that begins with the key; true when there is one. */
+function findEntry(c: VmCursor, op: Instruction, r: SqlValue[]): boolean {
+  moved(c);
+  const count = typeof op.p4 === 'number' ? op.p4 : 0;
+  let key: UnpackedKey;
+  if (count > 0) {
+    key = keyFrom(c, r, op.p3, count, 0);
+  } else {
+    const record = r[op.p3];
+    if (!(record instanceof Uint8Array)) throw corrupt('key record');
+    const values = decodeRecord(record, 0, record.length, c.keyInfo!.encoding);
+    key = keyFrom(c, values, 0, Math.min(values.length, c.keyInfo!.allFieldCount), 0);
+  }
+  c.seekResult = c.bt!.seekKey(key);
+  c.giveKey(key);
+  const exists = c.seekResult === 0;
+  c.nullRow = !exists;
+  return exists;
+}
+
+const notFound: Handler = (_vm, op, r, f) => (findEntry(cursor(f, op.p1), op, r) ? NEXT : op.p2);
+
+function anyNull(op: Instruction, r: readonly SqlValue[], c: VmCursor): boolean {
+  if (typeof op.p4 === 'number' && op.p4 > 0) {
+    for (let i = 0; i < op.p4; i++) if (isNull(r[op.p3 + i]!)) return true;
+    return false;
+  }
+  const record = r[op.p3] as Uint8Array;
+  return decodeRecord(record, 0, record.length, c.keyInfo!.encoding).includes(null);
+}
+
+function seekRow(c: VmCursor, rowid: Int, op: Instruction): number {
+  moved(c);
+  const res = c.bt!.seekRowid(rowid);
+  c.seekResult = res;
+  if (res === 0) {
+    c.nullRow = false;
+    return NEXT;
+  }
+  c.nullRow = true;
+  if (op.p2 === 0) throw corrupt('row missing');
+  return op.p2;
+}
+
+function compareIndex(accept: (rc: number) => boolean, equal: -1 | 0): Handler {
+  return (_vm, op, r, f) => {
+    const c = cursor(f, op.p1);
+    if (!settle(c)) return NEXT;
+    const key = keyFrom(c, r, op.p3, op.p4 as number, equal);
+    const rc = compareEntry(c, key);
+    c.giveKey(key);
+    return accept(rc) ? op.p2 : NEXT;
+  };
+}
+
+// -- walking ---------------------------------------------------------------------------------------
+
+const rewind: Handler = (_vm, op, _r, f) => {
+  const c = cursor(f, op.p1);
+  moved(c);
+  let any: boolean;
+  switch (c.kind) {
+    case CursorKind.Btree:
+      any = c.bt!.first();
+      break;
+    case CursorKind.Sorter:
+      any = c.sorter!.rewind();
+      break;
+    case CursorKind.Rows:
+      c.rowIndex = 0;
+      any = c.rows!.length > 0;
+      break;
+    case CursorKind.Pseudo:
+      any = false;
+      break;
+  }
+  c.nullRow = !any;
+  return any || op.p2 === 0 ? NEXT : op.p2;
+};
+
+const last: Handler = (_vm, op, _r, f) => {
+  const c = cursor(f, op.p1);
+  moved(c);
+  let any: boolean;
+  if (c.kind === CursorKind.Rows) {
+    c.rowIndex = c.rows!.length - 1;
+    any = c.rowIndex >= 0;
+  } else {
+    any = c.bt!.last();
+  }
+  c.nullRow = !any;
+  return any || op.p2 === 0 ? NEXT : op.p2;
+};
+
+function advance(forward: boolean): Handler {
+  return (_vm, op, _r, f) => {
+    const c = cursor(f, op.p1);
+    stale(c);
+    let any: boolean;
+    switch (c.kind) {
+      case CursorKind.Btree:
+        any = forward ? c.bt!.next() : c.bt!.previous();
+        break;
+      case CursorKind.Sorter:
+        any = c.sorter!.next();
+        break;
+      case CursorKind.Rows:
+        c.rowIndex += forward ? 1 : -1;
+        any = c.rowIndex >= 0 && c.rowIndex < c.rows!.length;
+        break;
+      case CursorKind.Pseudo:
+        any = false;
+        break;
+    }
+    c.nullRow = !any;
+    return any ? op.p2 : NEXT;
+  };
+}
+
+const sorterSort: Handler = (_vm, op, _r, f) => {
+  const c = cursor(f, op.p1);
+  stale(c);
+  const any = c.sorter!.rewind();
+  c.nullRow = !any;
+  return any ? NEXT : op.p2;
+};
+
+const sorterCompare: Handler = (_vm, op, r, f) => {
+  const c = cursor(f, op.p1);
+  const count = op.p4 as number;
+  const record = r[op.p3] as Uint8Array;
+  const values = decodeRecord(record, 0, record.length, c.keyInfo!.encoding);
+  const key = keyFrom(c, values, 0, Math.min(count, values.length), 0);
+  const anyNull = key.values.slice(0, key.fieldCount).includes(null);
+  const differs = anyNull || c.sorter!.compareWith(key) !== 0;
+  c.giveKey(key);
+  return differs ? op.p2 : NEXT;
+};
+
+/** 10 times the logarithm to base 2, as SQLite's LogEst rounds it. */
+function logEst(n: number): number {
+  if (n <= 0) return -1;
+  if (n < 2) return 0;
+  const table = [0, 2, 3, 5, 6, 7, 8, 9];
+  let y = 40;
+  let x = Math.floor(n);
+  if (x < 8) {
+    while (x < 8) {
+      y -= 10;
+      x *= 2;
+    }
+  } else {
+    while (x > 255) {
+      y += 40;
+      x = Math.floor(x / 16);
+    }
+    while (x > 15) {
+      y += 10;
+      x = Math.floor(x / 2);
+    }
+  }
+  return table[x & 7]! + y - 10;
+}
+
+// -- reading ---------------------------------------------------------------------------------------
+
+/** TYPE_* bit of a serial type. */
+function typeBit(serial: number): number {
+  if (serial === 0 || serial === 10 || serial === 11) return TYPE_NULL;
+  if (serial === 7) return TYPE_REAL;
+  if (serial < 12) return TYPE_INTEGER;
+  return (serial & 1) !== 0 ? TYPE_TEXT : TYPE_BLOB;
+}
+
+function typeBitOfValue(v: SqlValue): number {
+  if (isNull(v)) return TYPE_NULL;
+  if (typeof v === 'number' || typeof v === 'bigint') return TYPE_INTEGER;
+  if (v instanceof Real) return TYPE_REAL;
+  return v instanceof Uint8Array ? TYPE_BLOB : TYPE_TEXT;
+}
+
+const isType: Handler = (_vm, op, r, f) => {
+  let bit: number;
+  if (op.p1 < 0) {
+    bit = typeBitOfValue(r[op.p3]!);
+  } else {
+    const c = cursor(f, op.p1);
+    if (c.kind !== CursorKind.Btree) {
+      const row = c.rows?.[c.rowIndex];
+      bit = row === undefined ? TYPE_NULL : typeBitOfValue(row[op.p3] ?? null);
+    } else if (!settle(c)) {
+      bit = TYPE_NULL;
+    } else {
+      const serial = columnType(c, op.p3);
+      bit = serial >= 0 ? typeBit(serial) : 1 << ((typeof op.p4 === 'number' ? op.p4 : 5) - 1);
+    }
+  }
+
+  return (op.p5 & bit) !== 0 ? op.p2 : NEXT;
+};
+
+const rowid: Handler = (_vm, op, r, f) => {
+  const c = cursor(f, op.p1);
+  let v: SqlValue;
+  if (c.kind === CursorKind.Rows) v = c.nullRow ? null : c.rowIndex + 1;
+  else if (c.kind !== CursorKind.Btree) v = null;
+  else if (c.deferred) v = c.target;
+  else v = settle(c) ? c.bt!.rowid() : null;
+  r[op.p2] = v;
+  return NEXT;
+};
+
+const deferredSeek: Handler = (_vm, op, _r, f) => {
+  const c = cursor(f, op.p1);
+  const table = cursor(f, op.p3);
+  stale(table);
+  if (!settle(c)) {
+    table.nullRow = true;
+    table.deferred = false;
+    return NEXT;
+  }
+  table.target = indexRowid(c);
+  table.nullRow = false;
+  table.deferred = true;
+  table.alt = c;
+  table.altMap = op.p4 instanceof Int32Array ? op.p4 : null;
+  return NEXT;
+};
+
+const hostRows: Handler = (vm, op, r, f) => {
+  const rows = vm.host.hostRows(op.p4 as HostRequest, r.slice(op.p3, op.p3 + op.p5));
+  const c = new VmCursor(CursorKind.Rows, null, true, -1, 0, null, 0);
+  c.rows = rows;
+  c.rowIndex = 0;
+  c.nullRow = rows.length === 0;
+  place(f, op.p1, c);
+  return rows.length === 0 ? op.p2 : NEXT;
+};
+
+export const cursorHandlers: HandlerTable = {
+  [Opcode.OpenRead]: openRead,
+  [Opcode.OpenWrite]: (vm, op, r, f) => openBtree(vm, op, r, f, true),
+  [Opcode.ReopenIdx]: (vm, op, r, f) => {
+    const c = f.cursors[op.p1];
+    if (c && c.bt !== null && c.ephemeral === null && c.root === op.p2 && c.db === op.p3) {
+      c.nullRow = true;
+      moved(c);
+      return NEXT;
+    }
+    return openBtree(vm, op, r, f, false);
+  },
+  [Opcode.OpenEphemeral]: openEphemeral,
+  [Opcode.OpenAutoindex]: openEphemeral,
+  [Opcode.OpenDup]: (_vm, op, _r, f) => {
+    const from = cursor(f, op.p2);
+    place(f, op.p1, ephemeralCursor(from.ephemeral!, from.keyInfo, from.fieldCount));
+    return NEXT;
+  },
+  [Opcode.SorterOpen]: (vm, op, _r, f) => {
+    const info = keyInfoOf(op)!;
+    const c = new VmCursor(CursorKind.Sorter, null, false, -1, 0, info, op.p2);
+    c.sorter = new Sorter(info, vm.host.sorterBudget, () => vm.temporaryTree());
+    place(f, op.p1, c);
+    return NEXT;
+  },
+  [Opcode.OpenPseudo]: (_vm, op, _r, f) => {
+    const c = new VmCursor(CursorKind.Pseudo, null, true, -1, 0, null, op.p3);
+    c.pseudoRegister = op.p2;
+    c.nullRow = false;
+    place(f, op.p1, c);
+    return NEXT;
+  },
+  [Opcode.HostRows]: hostRows,
+  [Opcode.Close]: (_vm, op, _r, f) => {
+    const c = f.cursors[op.p1];
+    f.cursors[op.p1] = null;
+    if (c) closeCursor(c);
+    return NEXT;
+  },
+  [Opcode.SequenceTest]: (_vm, op, _r, f) => {
+    const c = cursor(f, op.p1);
+    return c.sequence++ === 0 ? op.p2 : NEXT;
+  },
+  [Opcode.Sequence]: (_vm, op, r, f) => {
+    r[op.p2] = cursor(f, op.p1).sequence++;
+    return NEXT;
+  },
+  [Opcode.SeekLT]: seekHandler(LT),
+  [Opcode.SeekLE]: seekHandler(LE),
+  [Opcode.SeekGE]: seekHandler(GE),
+  [Opcode.SeekGT]: seekHandler(GT),
+  [Opcode.SeekScan]: seekScan,
+  [Opcode.SeekHit]: (_vm, op, _r, f) => {
+    const c = cursor(f, op.p1);
+    if (c.seekHit < op.p2) c.seekHit = op.p2;
+    else if (c.seekHit > op.p3) c.seekHit = op.p3;
+    return NEXT;
+  },
+  [Opcode.IfNotOpen]: (_vm, op, _r, f) => {
+    const c = f.cursors[op.p1];
+    return !c || c.nullRow ? op.p2 : NEXT;
+  },
+  [Opcode.IfNoHope]: (_vm, op, r, f) => {
+    const c = cursor(f, op.p1);
+    const fields = op.p4 as number;
+    if (c.seekHit >= fields) return NEXT;
+    if (!findEntry(c, op, r)) return op.p2;
+    c.seekHit = fields;
+    return NEXT;
+  },
+  [Opcode.NotFound]: notFound,
+  [Opcode.Found]: (_vm, op, r, f) => (findEntry(cursor(f, op.p1), op, r) ? op.p2 : NEXT),
+  [Opcode.NoConflict]: (_vm, op, r, f) => {
+    const c = cursor(f, op.p1);
+    return !findEntry(c, op, r) || anyNull(op, r, c) ? op.p2 : NEXT;
+  },
+  [Opcode.SeekRowid]: (_vm, op, r, f) => {
+    const v = exactInt(r[op.p3]!);
+    const c = cursor(f, op.p1);
+    if (v !== null) return seekRow(c, v, op);
+    moved(c);
+    c.nullRow = true;
+    if (op.p2 === 0) throw corrupt('row missing');
+    return op.p2;
+  },
+  [Opcode.NotExists]: (_vm, op, r, f) => seekRow(cursor(f, op.p1), toInt(r[op.p3]!), op),
+  [Opcode.IfNullRow]: (_vm, op, r, f) => {
+    const c = f.cursors[op.p1];
+    if (!c?.nullRow) return NEXT;
+    if (op.p3 > 0) r[op.p3] = null;
+    return op.p2;
+  },
+  [Opcode.IsType]: isType,
+  [Opcode.Offset]: (_vm, op, r, f) => {
+    const c = f.cursors[op.p1];
+    r[op.p3] = null;
+    if (!c || c.kind !== CursorKind.Btree || c.ephemeral !== null) return NEXT;
+    if (!settle(c) || columnType(c, op.p2) < 0) return NEXT;
+    r[op.p3] = c.bt!.payloadFileOffset() + c.offsets[op.p2]!;
+    return NEXT;
+  },
+  [Opcode.Count]: (_vm, op, r, f) => {
+    const c = cursor(f, op.p1);
+    if (c.kind === CursorKind.Rows) {
+      r[op.p2] = c.rows!.length;
+      return NEXT;
+    }
+    stale(c);
+    const estimate = op.p3 !== 0 ? c.bt!.rowCountEstimate() : -1;
+    r[op.p2] = estimate >= 0 ? estimate : c.bt!.count();
+    return NEXT;
+  },
+  [Opcode.SorterCompare]: sorterCompare,
+  [Opcode.SorterData]: (_vm, op, r, f) => {
+    r[op.p2] = cursor(f, op.p1).sorter!.record();
+    const pseudo = f.cursors[op.p3];
+    if (pseudo) stale(pseudo);
+    return NEXT;
+  },
+  [Opcode.RowData]: (_vm, op, r, f) => {
+    const c = cursor(f, op.p1);
+    if (c.kind === CursorKind.Sorter) r[op.p2] = c.sorter!.record();
+    else r[op.p2] = settle(c) ? wholeRecord(c) : null;
+    return NEXT;
+  },
+  [Opcode.Rowid]: rowid,
+  [Opcode.NullRow]: (_vm, op, _r, f) => {
+    let c = f.cursors[op.p1];
+    if (!c) {
+      c = new VmCursor(CursorKind.Pseudo, null, true, -1, 0, null, 1);
+      f.cursors[op.p1] = c;
+    }
+    moved(c);
+    c.nullRow = true;
+    return NEXT;
+  },
+  [Opcode.SeekEnd]: (_vm, op, _r, f) => {
+    const c = cursor(f, op.p1);
+    moved(c);
+    c.nullRow = !c.bt!.last();
+    c.seekResult = -1;
+    return NEXT;
+  },
+  [Opcode.Last]: last,
+  [Opcode.IfSizeBetween]: (_vm, op, _r, f) => {
+    const c = cursor(f, op.p1);
+    stale(c);
+    if (c.bt!.eof) c.bt!.first();
+    const rows = c.bt!.eof ? 0 : Math.max(1, c.bt!.rowCountEstimate());
+    const size = rows === 0 ? -1 : logEst(rows);
+    return size >= op.p3 && size <= (op.p4 as number) ? op.p2 : NEXT;
+  },
+  [Opcode.SorterSort]: sorterSort,
+  [Opcode.Sort]: rewind,
+  [Opcode.Rewind]: rewind,
+  [Opcode.IfEmpty]: (_vm, op, _r, f) => {
+    const c = cursor(f, op.p1);
+    if (c.kind === CursorKind.Rows) return c.rows!.length === 0 ? op.p2 : NEXT;
+    stale(c);
+    const any = c.bt!.first();
+    c.nullRow = !any;
+    return any ? NEXT : op.p2;
+  },
+  [Opcode.SorterNext]: advance(true),
+  [Opcode.Next]: advance(true),
+  [Opcode.Prev]: advance(false),
+  [Opcode.DeferredSeek]: deferredSeek,
+  [Opcode.IdxRowid]: (_vm, op, r, f) => {
+    const c = cursor(f, op.p1);
+    r[op.p2] = settle(c) ? indexRowid(c) : null;
+    return NEXT;
+  },
+  [Opcode.FinishSeek]: (_vm, op, _r, f) => {
+    finishSeek(cursor(f, op.p1));
+    return NEXT;
+  },
+  // `equal` is what a record counts as whose first fields equal the key.
+  [Opcode.IdxLE]: compareIndex((rc) => rc <= 0, -1),
+  [Opcode.IdxGT]: compareIndex((rc) => rc > 0, -1),
+  [Opcode.IdxLT]: compareIndex((rc) => rc < 0, 0),
+  [Opcode.IdxGE]: compareIndex((rc) => rc >= 0, 0),
+};

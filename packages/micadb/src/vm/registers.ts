@@ -1,0 +1,115 @@
+/**
+ * Which registers an instruction reads and writes, resolved for the instruction at hand: the rows of
+ * the opcode table with their operands put in, and the 'special' cases that `doc` describes. Used by
+ * the check of handlers against rows, and by register liveness.
+ */
+import { OPFLAG_ISUPDATE, OPFLAG_P2ISREG, OPFLAG_PERMUTE } from './flags.ts';
+import { Opcode, type RegisterUse } from './opcode.ts';
+import { opcodes } from './table.ts';
+import type { FunctionCall, Instruction } from './types.ts';
+
+/** Registers first .. first + count - 1 of the frame the instruction runs in. */
+export interface RegisterRange {
+  readonly first: number;
+  readonly count: number;
+}
+
+function callOf(op: Instruction): FunctionCall | null {
+  const p4 = op.p4;
+  return typeof p4 === 'object' && p4 !== null && 'kind' in p4 && p4.kind === 'call' ? p4 : null;
+}
+
+/** Registers that a Compare touches from each base, for the permutation in front of it. */
+function compareSpan(code: readonly Instruction[], pc: number): number {
+  const op = code[pc]!;
+  if ((op.p5 & OPFLAG_PERMUTE) === 0) return op.p3;
+  const order = code[pc - 1]?.p4;
+  if (!(order instanceof Int32Array)) return op.p3;
+  let span = 0;
+  for (let i = 0; i < op.p3; i++) span = Math.max(span, order[i]! + 1);
+  return span;
+}
+
+/** True when a seek by this instruction is on an index (P4 counts fields) rather than by rowid. */
+function keyFields(op: Instruction): number {
+  return typeof op.p4 === 'number' && op.p4 > 0 ? op.p4 : 1;
+}
+
+/** -1: none in this frame. */
+function specialCount(code: readonly Instruction[], pc: number, use: RegisterUse): number {
+  const op = code[pc]!;
+  switch (op.opcode) {
+    case Opcode.Null:
+      return op.p3 > op.p2 ? op.p3 - op.p2 + 1 : 1;
+    case Opcode.Copy:
+      return op.p3 + 1;
+    case Opcode.Compare:
+      return compareSpan(code, pc);
+    case Opcode.IsType:
+      return op.p1 < 0 ? 1 : 0;
+    case Opcode.OpenRead:
+    case Opcode.OpenWrite:
+    case Opcode.ReopenIdx:
+      return (op.p5 & OPFLAG_P2ISREG) !== 0 ? 1 : 0;
+    case Opcode.Delete:
+      return (op.p2 & OPFLAG_ISUPDATE) !== 0 ? 1 : 0;
+    case Opcode.IntegrityCk:
+      return 2;
+    case Opcode.Checkpoint:
+      return 3;
+    case Opcode.NewRowid:
+    case Opcode.MemMax:
+      return 0; // a register of the root frame
+    case Opcode.AggStep:
+    case Opcode.AggInverse:
+    case Opcode.Function:
+    case Opcode.PureFunc:
+      return use.base === 'p2' ? (callOf(op)?.argCount ?? 0) : 0;
+    default:
+      return keyFields(op);
+  }
+}
+
+function resolve(
+  code: readonly Instruction[],
+  pc: number,
+  list: readonly RegisterUse[],
+  out: RegisterRange[],
+): void {
+  const op = code[pc]!;
+  for (const use of list) {
+    const first = op[use.base];
+    if (first <= 0 && use.count !== 'special') continue;
+    let count: number;
+    if (use.count === 1) count = 1;
+    else if (use.count === 'special') count = specialCount(code, pc, use);
+    else if (use.count === 'p4') count = typeof op.p4 === 'number' ? op.p4 : 0;
+    else count = op[use.count];
+    if (first > 0 && count > 0) out.push({ first, count });
+  }
+}
+
+/** Registers that the instruction at `pc` reads. */
+export function registersRead(code: readonly Instruction[], pc: number): RegisterRange[] {
+  const out: RegisterRange[] = [];
+  const op = code[pc]!;
+  resolve(code, pc, opcodes[op.opcode]!.reads, out);
+  if (op.opcode === Opcode.SeekScan) {
+    const seek = code[pc + 1];
+    if (seek !== undefined) out.push({ first: seek.p3, count: keyFields(seek) });
+  }
+  return out;
+}
+
+/** Registers that the instruction at `pc` writes (root frame registers of MemMax, NewRowid apart). */
+export function registersWritten(code: readonly Instruction[], pc: number): RegisterRange[] {
+  const out: RegisterRange[] = [];
+  const op = code[pc]!;
+  resolve(code, pc, opcodes[op.opcode]!.writes, out);
+  if (op.opcode === Opcode.AggStep) {
+    const before = code[pc - 1];
+    if (before?.opcode === Opcode.CollSeq && before.p1 > 0)
+      out.push({ first: before.p1, count: 1 });
+  }
+  return out;
+}
