@@ -18,6 +18,7 @@
 import { corrupt } from '../values/errors.ts';
 import { varintLen } from '../values/varint.ts';
 import { copyBytes, get4, put2, put4 } from './bytes.ts';
+import type { CellList } from './cell-list.ts';
 import { allocatePage, freePage } from './freelist.ts';
 import { CellInfo, type MemPage, PTF_LEAF } from './page.ts';
 import { Ptrmap, ptrmapPut, ptrmapPutChildren, ptrmapPutOverflow } from './ptrmap.ts';
@@ -143,47 +144,6 @@ function copyNode(bt: BtShared, from: MemPage, to: MemPage): void {
 function contentStart(mem: MemPage): number {
   const v = (mem.data[mem.hdr + 5]! << 8) | mem.data[mem.hdr + 6]!;
   return v === 0 ? 65536 : v;
-}
-
-/** Cells that are being distributed: slices of one buffer. Arrays grow, and serve one balance. */
-class CellList {
-  buf: Uint8Array;
-  used = 0;
-  n = 0;
-  off: Int32Array;
-  size: Int32Array;
-
-  constructor(buf: Uint8Array, capacity: number) {
-    this.buf = buf;
-    this.off = new Int32Array(capacity);
-    this.size = new Int32Array(capacity);
-  }
-
-  add(off: number, size: number): void {
-    if (this.n === this.off.length) {
-      const off2 = new Int32Array(this.n * 2);
-      const size2 = new Int32Array(this.n * 2);
-      off2.set(this.off);
-      size2.set(this.size);
-      this.off = off2;
-      this.size = size2;
-    }
-    this.off[this.n] = off;
-    this.size[this.n++] = size;
-  }
-
-  /** Appends bytes to the buffer and returns where they are. */
-  keep(src: Uint8Array, off: number, size: number): number {
-    const at = this.used;
-    copyBytes(this.buf, at, src, off, size);
-    this.used += size;
-    return at;
-  }
-
-  /** What the cell takes on a page, its pointer included; 0 past the end. */
-  weight(i: number): number {
-    return i < this.n ? this.size[i]! + 2 : 0;
-  }
 }
 
 /** Joins `parent`'s child `at` with its neighbours and cuts them anew. */
@@ -362,7 +322,8 @@ function gather(
     capacity += mem.nCell + mem.ovfl.length + 1;
     for (const o of mem.ovfl) bytes += o.bytes.length;
   }
-  const cells = new CellList(bt.joinScratch(bytes), capacity);
+  const cells = bt.cells;
+  cells.reset(bytes, capacity);
   const ends: number[] = [];
   for (let k = 0; k < old.length; k++) {
     const mem = old[k]!;

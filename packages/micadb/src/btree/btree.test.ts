@@ -385,3 +385,148 @@ describe('index trees', () => {
     expect(pager.pinned()).toBe(0);
   });
 });
+
+describe('cursors', () => {
+  function filled(n: number): { pager: TestPager; bt: Btree; root: number } {
+    const { pager, bt } = open({ pageSize: 512, reserved: 0, autoVacuum: 0 });
+    bt.beginTransaction(true);
+    const root = bt.createTable(true);
+    const c = bt.cursor(root, true, null);
+    for (let i = 1; i <= n; i++) c.insertRow(i * 2, bytes(20, i), 0, 20, 0, InsertFlags.Append, 0);
+    c.close();
+    return { pager, bt, root };
+  }
+
+  it('stand before or after a row that another cursor deleted', () => {
+    const { bt, root } = filled(100);
+    const a = bt.cursor(root, false, null);
+    const b = bt.cursor(root, true, null);
+    a.seekRowid(50);
+    b.seekRowid(50);
+    b.delete(false);
+    expect(a.needsRestore).toBe(true);
+    expect(a.restore()).toBe(false);
+    expect(a.next()).toBe(true);
+    expect(a.rowid()).toBe(52);
+    b.seekRowid(52);
+    b.delete(false);
+    expect(a.previous()).toBe(true);
+    expect(a.rowid()).toBe(48);
+    b.seekRowid(200);
+    a.last();
+    b.delete(false);
+    expect(a.next()).toBe(false);
+    expect(a.eof).toBe(true);
+  });
+
+  it('see an overwrite of their row', () => {
+    const { bt, root } = filled(100);
+    const a = bt.cursor(root, false, null);
+    const b = bt.cursor(root, true, null);
+    a.seekRowid(50);
+    b.insertRow(50, bytes(20, 99), 0, 20, 0, InsertFlags.None, 0);
+    expect(a.restore()).toBe(true);
+    expect(same(payload(a), bytes(20, 99))).toBe(true);
+    // And one's own, without moving.
+    b.insertRow(50, bytes(20, 7), 0, 20, 0, InsertFlags.None, 0);
+    expect(same(payload(b), bytes(20, 7))).toBe(true);
+  });
+
+  it('go on over a commit, and fail after a rollback that trips them', () => {
+    const { pager, bt, root } = filled(100);
+    bt.commitPhaseOne(null);
+    bt.commitPhaseTwo(true);
+    const a = bt.cursor(root, false, null);
+    a.seekRowid(50);
+    bt.beginTransaction(true);
+    const b = bt.cursor(root, true, null);
+    b.seekRowid(52);
+    b.delete(true);
+    bt.commitPhaseOne(null);
+    bt.commitPhaseTwo(true);
+    expect(a.next()).toBe(true);
+    expect(a.rowid()).toBe(54);
+    bt.beginTransaction(true);
+    b.seekRowid(56);
+    b.delete(true);
+    bt.rollback('SQLITE_ABORT_ROLLBACK', true, true);
+    expect(a.next()).toBe(true);
+    expect(a.rowid()).toBe(56);
+    expect(() => b.next()).toThrow('abort due to ROLLBACK');
+    expect(() => b.first()).toThrow('abort due to ROLLBACK');
+    bt.beginTransaction(true);
+    bt.rollback('SQLITE_ABORT_ROLLBACK', false, true);
+    expect(() => a.next()).toThrow('abort due to ROLLBACK');
+    a.close();
+    b.close();
+    bt.endRead();
+    expect(bt.transaction).toBe('none');
+    expect(pager.pinned()).toBe(0);
+  });
+
+  it('keep their place through their own insert when asked to', () => {
+    const { bt, root } = filled(100);
+    const c = bt.cursor(root, true, null);
+    for (let i = 1; i < 200; i += 2) {
+      c.insertRow(i, bytes(60, i), 0, 60, 0, InsertFlags.SavePosition, 0);
+      if (c.needsRestore) expect(c.restore()).toBe(true);
+      expect(c.rowid()).toBe(i);
+      expect(c.next()).toBe(true);
+      expect(c.rowid()).toBe(i + 1);
+    }
+    check(bt, [1, root]);
+  });
+
+  it('write parts of a payload in place', () => {
+    const { bt, root } = filled(3);
+    const c = bt.cursor(root, true, null);
+    const big = bytes(5000, 3);
+    c.insertRow(10, big, 0, big.length, 0, InsertFlags.None, 0);
+    bt.commitPhaseOne(null);
+    bt.commitPhaseTwo(true);
+    bt.beginTransaction(true);
+    c.seekRowid(10);
+    for (const [at, n] of [
+      [0, 10],
+      [100, 1500],
+      [4990, 10],
+      [30, 4000],
+    ] as const) {
+      const part = bytes(n, at);
+      c.writePayload(at, part);
+      big.set(part, at);
+      expect(same(payload(c), big)).toBe(true);
+    }
+    expect(() => c.writePayload(4999, bytes(2, 0))).toThrow();
+    check(bt, [1, root]);
+  });
+
+  it('use page 1 as a root, shrinking and growing', () => {
+    const r = random(5);
+    for (const pageSize of [512, 1024, 65536]) {
+      const { bt } = open({ pageSize, reserved: 0, autoVacuum: 0 });
+      bt.beginTransaction(true);
+      const c = bt.cursor(1, true, null);
+      const m = new TableModel();
+      for (let round = 0; round < 6; round++) {
+        for (let i = 0; i < 300; i++) {
+          const id = r(300);
+          if (r(10) < (round % 2 === 0 ? 8 : 2)) {
+            const data = bytes(r(pageSize > 10000 ? 3000 : 300), i);
+            c.insertRow(id, data, 0, data.length, 0, InsertFlags.None, 0);
+            m.rows.set(id, data);
+          } else if (c.seekRowid(id) === 0) {
+            c.delete(false);
+            m.rows.delete(id);
+          }
+        }
+        check(bt, [1]);
+        compareAll(c, m);
+      }
+      while (c.first()) {
+        c.delete(false);
+        check(bt, [1]);
+      }
+    }
+  });
+});

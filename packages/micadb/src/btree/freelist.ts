@@ -48,16 +48,19 @@ function extend(bt: BtShared): Page {
     pgno = nextPgno(bt, pgno);
   }
   if (pgno > bt.pager.maxPageCount) throw new SqliteError('SQLITE_FULL');
+  // Where the file was longer at the beginning of the transaction, old content must be kept for a
+  // rollback.
+  const noContent = !bt.truncate;
   if (mapPage !== 0) {
     bt.nPage = mapPage;
-    const map = bt.writeRaw(bt.pager.get(mapPage, true));
+    const map = bt.writeRaw(bt.pager.get(mapPage, noContent));
     map.aux = null;
     map.data.fill(0);
     bt.release(map);
   }
   bt.nPage = pgno;
   bt.headerPut4(PAGE_COUNT, pgno);
-  return bt.writeRaw(bt.pager.get(pgno, true));
+  return bt.writeRaw(bt.pager.get(pgno, noContent));
 }
 
 function nextPgno(bt: BtShared, pgno: number): number {

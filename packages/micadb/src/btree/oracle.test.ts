@@ -10,7 +10,7 @@ import { type Int, Real, type SqlValue, UTF8 } from '../values/value.ts';
 import { openBtree } from './btree.ts';
 import { put4 } from './bytes.ts';
 import { asPager, TestPager } from './test-pager.ts';
-import { type AutoVacuum, type BtCursor, type Btree, InsertFlags, Meta } from './types.ts';
+import { AutoVacuum, type BtCursor, type Btree, InsertFlags, Meta } from './types.ts';
 
 const encoder = new RecordEncoder(UTF8);
 function record(values: SqlValue[]): Uint8Array {
@@ -276,5 +276,34 @@ describe('files made here', () => {
     expect(mine.pragma('page_count')).toEqual(db.pragma('page_count'));
     mine.close();
     db.close();
+  });
+
+  it.each([512, 4096, 65536])('page size %i: an index filled in order is as dense', (pageSize) => {
+    const { bt } = create(pageSize, AutoVacuum.None);
+    const db = new Database(':memory:');
+    db.pragma(`page_size=${pageSize}`);
+    db.exec('CREATE TABLE t(a INTEGER PRIMARY KEY, b)');
+    const insert = db.prepare('INSERT INTO t VALUES(?, ?)');
+    const rows: [string, number][] = [];
+    for (let i = 0; i < 5000; i++) rows.push([`k${(i * 7919) % 5003}${'.'.repeat(i % 40)}`, i]);
+    for (const [b, a] of rows) insert.run(a, b);
+    const before = db.pragma('page_count', { simple: true }) as number;
+    db.exec('CREATE INDEX tb ON t(b)');
+    const pages = (db.pragma('page_count', { simple: true }) as number) - before;
+    db.close();
+
+    rows.sort((x, y) => (x[0] < y[0] ? -1 : x[0] > y[0] ? 1 : x[1] - y[1]));
+    const start = bt.pageCount();
+    const root = bt.createTable(false);
+    const c = bt.cursor(root, true, makeKeyInfo(UTF8, 2));
+    c.bulkLoad = true;
+    for (const row of rows) {
+      const key = record(row);
+      c.last();
+      c.insertKey(key, 0, key.length, null, InsertFlags.UseSeekResult, -1);
+    }
+    expect(bt.pageCount() - start).toBe(pages);
+    expect(c.count()).toBe(5000);
+    expect(bt.integrityCheck([1, 2, root], 10, [])).toEqual([]);
   });
 });

@@ -11,6 +11,7 @@
 import type { Page, Pager } from '../pager/types.ts';
 import { corrupt } from '../values/errors.ts';
 import { get4, put4 } from './bytes.ts';
+import { CellList } from './cell-list.ts';
 import { Geometry } from './geometry.ts';
 import { MemPage } from './page.ts';
 
@@ -56,7 +57,8 @@ export class BtShared {
   /** Pages freed in this transaction that had content before it, one bit a page. */
   private freed: Uint8Array | null = null;
   private cellBuffer: Uint8Array = new Uint8Array(0);
-  private joinBuffer: Uint8Array = new Uint8Array(0);
+  /** The cells of siblings while they are balanced. */
+  readonly cells = new CellList();
 
   constructor(readonly pager: Pager) {
     this.geo = new Geometry(0, 0);
@@ -224,11 +226,5 @@ export class BtShared {
   cellScratch(): Uint8Array {
     if (this.cellBuffer.length !== this.pageSize) this.cellBuffer = new Uint8Array(this.pageSize);
     return this.cellBuffer;
-  }
-
-  /** At least `size` bytes: the cells of siblings while they are balanced. */
-  joinScratch(size: number): Uint8Array {
-    if (this.joinBuffer.length < size) this.joinBuffer = new Uint8Array(size);
-    return this.joinBuffer;
   }
 }

@@ -123,6 +123,11 @@ export interface BtCursor {
   readonly keyInfo: KeyInfo | null;
   /** True when not on a row. */
   readonly eof: boolean;
+  /**
+   * Set by whoever fills a tree in ascending order and will not insert between (CREATE INDEX,
+   * VACUUM): pages are then packed full, as SQLite's BTREE_BULKLOAD does. False at first.
+   */
+  bulkLoad: boolean;
 
   /** First or last entry; false when the tree is empty. */
   first(): boolean;
