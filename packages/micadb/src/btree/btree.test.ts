@@ -530,3 +530,81 @@ describe('cursors', () => {
     }
   });
 });
+
+describe('the lock-byte page', () => {
+  it.each([0, 1, 2] as const)('is never used: auto_vacuum %i', (autoVacuum) => {
+    // 103 pages of 512 bytes have pointer maps 2 and 105; the lock byte's page is among, before
+    // and behind them, and where a pointer map should be.
+    for (const pending of [3, 4, 60, 104, 105, 106, 150]) {
+      const pager = new TestPager();
+      const bt = openBtree(asPager(pager), { autoVacuum, pendingByte: (pending - 1) * 512 });
+      bt.setPageSize(512, 0, false);
+      const r = random(pending);
+      bt.beginTransaction(true);
+      const roots = [1, bt.createTable(true), bt.createTable(true), bt.createTable(true)];
+      expect(roots).not.toContain(pending);
+      const m = new TableModel();
+      for (let round = 0; round < 6; round++) {
+        const c = bt.cursor(roots[1]!, true, null);
+        for (let i = 0; i < 150; i++) {
+          const id = r(200);
+          if (r(10) < (round % 2 === 0 ? 9 : 1)) {
+            const data = bytes(r(900), i);
+            c.insertRow(id, data, 0, data.length, 0, InsertFlags.None, 0);
+            m.rows.set(id, data);
+          } else if (c.seekRowid(id) === 0) {
+            c.delete(false);
+            m.rows.delete(id);
+          }
+        }
+        compareAll(c, m);
+        c.close();
+        check(bt, roots);
+        if (autoVacuum === 2) for (let i = 0; i < 40; i++) bt.incrementalVacuumStep();
+        check(bt, roots);
+        bt.commitPhaseOne(null);
+        bt.commitPhaseTwo(false);
+        bt.beginTransaction(true);
+        check(bt, roots);
+        expect(bt.pageCount()).not.toBe(pending);
+      }
+      bt.close();
+    }
+  });
+});
+
+describe('the page count', () => {
+  it('of a valid header counts, not the length of the file', () => {
+    const { pager, bt } = open({ pageSize: 512, reserved: 0, autoVacuum: 0 });
+    bt.beginTransaction(true);
+    const root = bt.createTable(true);
+    bt.commitPhaseOne(null);
+    bt.commitPhaseTwo(false);
+    const image = new Uint8Array(512 * 5);
+    image.set(pager.toImage());
+    const other = openBtree(asPager(TestPager.of(image)));
+    other.beginTransaction(true);
+    expect(other.pageCount()).toBe(2);
+    check(other, [1, root]);
+    expect(other.createTable(true)).toBe(3);
+    other.rollback(null, false, false);
+    // A program that wrote without knowing the field left another change counter.
+    image[27] = 9;
+    const third = openBtree(asPager(TestPager.of(image)));
+    third.beginTransaction(true);
+    expect(third.pageCount()).toBe(5);
+  });
+
+  it('has a limit', () => {
+    const { pager, bt } = open({ pageSize: 512, reserved: 0, autoVacuum: 0 });
+    pager.maxPageCount = 10;
+    bt.beginTransaction(true);
+    const c = bt.cursor(bt.createTable(true), true, null);
+    const big = bytes(9000, 1);
+    expect(() => c.insertRow(1, big, 0, 9000, 0, InsertFlags.None, 0)).toThrow(
+      'database or disk is full',
+    );
+    bt.rollback(null, false, false);
+    expect(pager.pageCount).toBe(0);
+  });
+});

@@ -15,7 +15,7 @@ import type { Int } from '../values/value.ts';
 import { Cursor } from './cursor.ts';
 import { createDatabase, metaOffset, PAGE_COUNT, parseHeader } from './header.ts';
 import { checkIntegrity } from './integrity.ts';
-import { BtShared } from './shared.ts';
+import { BtShared, PENDING_BYTE } from './shared.ts';
 import { clearTree, createTree, dropTree } from './tree.ts';
 import { AutoVacuum, type BtCursor, type Btree, Meta } from './types.ts';
 import { incrementalStep, vacuumAtCommit } from './vacuum.ts';
@@ -24,6 +24,8 @@ export interface BtreeOptions {
   /** Mode of a new database. */
   readonly autoVacuum?: AutoVacuum;
   readonly secureDelete?: number;
+  /** Where the lock bytes are, for tests of what happens around them: 2^30 in every real file. */
+  readonly pendingByte?: number;
 }
 
 export function openBtree(pager: Pager, options: BtreeOptions = {}): Btree {
@@ -44,7 +46,7 @@ class BtreeConnection implements Btree {
     readonly pager: Pager,
     options: BtreeOptions,
   ) {
-    this.bt = new BtShared(pager);
+    this.bt = new BtShared(pager, options.pendingByte ?? PENDING_BYTE);
     this.bt.geo.secureDelete = options.secureDelete ?? 0;
     this.bt.autoVacuum = (options.autoVacuum ?? AutoVacuum.None) !== AutoVacuum.None;
     this.bt.incrVacuum = options.autoVacuum === AutoVacuum.Incremental;

@@ -307,3 +307,39 @@ describe('files made here', () => {
     expect(bt.integrityCheck([1, 2, root], 10, [])).toEqual([]);
   });
 });
+
+describe('the freelist', () => {
+  /** Pages of each trunk. */
+  function trunks(image: Uint8Array, pageSize: number): number[] {
+    const at = (o: number): number =>
+      ((image[o]! << 24) | (image[o + 1]! << 16) | (image[o + 2]! << 8) | image[o + 3]!) >>> 0;
+    const out: number[] = [];
+    for (let pgno = at(32); pgno !== 0; pgno = at((pgno - 1) * pageSize)) {
+      out.push(at((pgno - 1) * pageSize + 4));
+    }
+    return out;
+  }
+
+  it.each([512, 1024])('page size %i: trunks are filled as SQLite fills them', (pageSize) => {
+    const db = new Database(':memory:');
+    db.pragma(`page_size=${pageSize}`);
+    db.exec(`CREATE TABLE t(a INTEGER PRIMARY KEY, b);
+      WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n WHERE i < 600)
+      INSERT INTO t SELECT i, zeroblob(${pageSize} * 2 / 3) FROM n`);
+    const { pager, bt } = open(db.serialize());
+    db.exec('DELETE FROM t WHERE a % 9 > 1; DELETE FROM t');
+    const want = trunks(db.serialize(), pageSize);
+    db.close();
+    const c = bt.cursor(2, true, null);
+    for (let i = 1; i <= 600; i++) {
+      if (i % 9 <= 1) continue;
+      expect(c.seekRowid(i)).toBe(0);
+      c.delete(false);
+    }
+    c.close();
+    bt.clearTable(2);
+    const got = trunks(close(pager, bt), pageSize);
+    expect(got).toEqual(want);
+    expect(got.length).toBeGreaterThan(1);
+  });
+});

@@ -15,8 +15,8 @@ import { CellList } from './cell-list.ts';
 import { Geometry } from './geometry.ts';
 import { MemPage } from './page.ts';
 
-/** The byte that locks live on; its page is never used. */
-const PENDING_BYTE = 0x40000000;
+/** The byte that locks live on; its page is never used (file format §1.4). */
+export const PENDING_BYTE = 0x40000000;
 export const MAX_DEPTH = 20;
 
 /** What the register of cursors needs to know of a cursor. */
@@ -60,7 +60,10 @@ export class BtShared {
   /** The cells of siblings while they are balanced. */
   readonly cells = new CellList();
 
-  constructor(readonly pager: Pager) {
+  constructor(
+    readonly pager: Pager,
+    private readonly pendingByte: number,
+  ) {
     this.geo = new Geometry(0, 0);
     this.takeGeometry();
   }
@@ -75,7 +78,7 @@ export class BtShared {
     this.geo = geo;
     this.pageSize = pageSize;
     this.usableSize = usableSize;
-    this.pendingPage = PENDING_BYTE / pageSize + 1;
+    this.pendingPage = this.pendingByte / pageSize + 1;
   }
 
   // -- pages -----------------------------------------------------------------------------------
