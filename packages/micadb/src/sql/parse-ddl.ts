@@ -635,7 +635,7 @@ export function parseAlter(s: TokenStream): AlterTable {
     case 'RENAME':
       s.next();
       if (s.accept('TO')) return { ...base, action: 'renameTable', to: s.name() };
-      if (s.is('COLUMN') && s.isName(1)) s.next();
+      s.accept('COLUMN');
       {
         const column = s.name();
         s.expect('TO');
@@ -664,7 +664,7 @@ function parseAlterAdd(s: TokenStream, base: AlterBase): AlterTable {
     if (constraint === undefined) throw s.syntaxError();
     return { ...base, action: 'addConstraint', constraint, text: s.sql.slice(pos, s.lastEnd) };
   }
-  if (s.is('COLUMN') && s.isName(1)) s.next();
+  s.accept('COLUMN');
   const start = s.pos;
   const column = parseColumnDef(s);
   return { ...base, action: 'addColumn', column, text: s.sql.slice(start, s.lastEnd) };
@@ -673,13 +673,13 @@ function parseAlterAdd(s: TokenStream, base: AlterBase): AlterTable {
 function parseAlterDrop(s: TokenStream, base: AlterBase): AlterTable {
   s.expect('DROP');
   if (s.accept('CONSTRAINT')) return { ...base, action: 'dropConstraint', constraint: s.name() };
-  if (s.is('COLUMN') && s.isName(1)) s.next();
+  s.accept('COLUMN');
   return { ...base, action: 'dropColumn', column: s.name() };
 }
 
 function parseAlterColumn(s: TokenStream, base: AlterBase): AlterTable {
   s.expect('ALTER');
-  if (s.is('COLUMN') && s.isName(1)) s.next();
+  s.accept('COLUMN');
   const column = s.name();
   if (s.accept('DROP')) {
     s.expect('NOT');

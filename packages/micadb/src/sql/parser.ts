@@ -64,9 +64,8 @@ function parseOne(s: TokenStream): Statement {
   if (!s.is('EXPLAIN')) return parseCommand(s);
   s.next();
   let queryPlan = false;
-  if (s.is('QUERY') && s.peek(1) === 'PLAN') {
-    s.next();
-    s.next();
+  if (s.accept('QUERY')) {
+    s.expect('PLAN');
     queryPlan = true;
   }
   return { kind: 'explain', queryPlan, statement: parseCommand(s) };
@@ -139,18 +138,18 @@ function parseControl(s: TokenStream): Statement {
       s.next();
       transactionWord(s);
       if (!s.accept('TO')) return { kind: 'rollback', to: null };
-      if (s.is('SAVEPOINT') && s.isName(1)) s.next();
+      s.accept('SAVEPOINT');
       return { kind: 'rollback', to: s.name() };
     case 'SAVEPOINT':
       s.next();
       return { kind: 'savepoint', name: s.name() };
     case 'RELEASE':
       s.next();
-      if (s.is('SAVEPOINT') && s.isName(1)) s.next();
+      s.accept('SAVEPOINT');
       return { kind: 'release', name: s.name() };
     case 'ATTACH': {
       s.next();
-      if (s.is('DATABASE') && s.peek(1) !== 'AS') s.next();
+      s.accept('DATABASE');
       const file = parseExpr(s);
       s.expect('AS');
       const schema = parseExpr(s);
@@ -159,7 +158,7 @@ function parseControl(s: TokenStream): Statement {
     }
     case 'DETACH':
       s.next();
-      if (s.is('DATABASE') && s.isName(1)) s.next();
+      s.accept('DATABASE');
       return { kind: 'detach', schema: parseExpr(s) };
     case 'VACUUM': {
       s.next();
