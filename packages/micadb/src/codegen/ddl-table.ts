@@ -11,7 +11,7 @@ import { Meta } from '../btree/types.ts';
 import { tableFromStatement } from '../catalog/build-table.ts';
 import type { Table } from '../catalog/types.ts';
 import type { CreateTable } from '../sql/ast.ts';
-import { needsQuotes } from '../sql/keywords.ts';
+import { keywordOf } from '../sql/keywords.ts';
 import { Affinity } from '../values/value.ts';
 import { OPFLAG_APPEND, OPFLAG_P2ISREG } from '../vm/flags.ts';
 import { Opcode } from '../vm/opcode.ts';
@@ -171,7 +171,8 @@ function codeSequenceTable(cg: Codegen, db: number): void {
 // -- CREATE TABLE ... AS ------------------------------------------------------------------------------
 
 function identifier(name: string): string {
-  if (!needsQuotes(name)) return name;
+  const plain = /^[A-Za-z_][A-Za-z0-9_]*$/.test(name) && keywordOf(name, 0, name.length) === '';
+  if (plain) return name;
   return `"${name.replaceAll('"', '""')}"`;
 }
 
