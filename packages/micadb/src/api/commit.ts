@@ -18,10 +18,9 @@ function needsSuperJournal(btree: Btree): boolean {
 /**
  * Ends all transactions of the connection, writing what is to be written. SQLITE_BUSY (and any other
  * failure of the first phase) leaves all transactions open. Read transactions end too unless other
- * statements still read.
+ * statements still read (`keepRead`).
  */
-export function commitAll(connection: Connection): void {
-  const keepRead = connection.activeReads > 1;
+export function commitAll(connection: Connection, keepRead: boolean): void {
   const writers = [...connection.openBtrees()].filter((b) => b.transaction === 'write');
   const journaled = writers.filter(needsSuperJournal);
   const main = connection.slot(0).btree;

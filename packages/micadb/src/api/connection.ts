@@ -523,8 +523,13 @@ export class Connection implements VmHost {
     }
   }
 
+  /** The end of a statement that reads: it counts among the active readers itself. */
   commit(): void {
-    commitAll(this);
+    this.commitTransaction(this.activeReads > 1);
+  }
+
+  private commitTransaction(keepRead: boolean): void {
+    commitAll(this, keepRead);
     for (const slot of this.slots) if (slot) slot.schemaChanged = false;
     this.deferredViolations = 0;
     this.deferredImmediateViolations = 0;
@@ -532,9 +537,12 @@ export class Connection implements VmHost {
   }
 
   rollback(trip: ResultCodeName | null): void {
+    this.rollbackTransaction(trip, this.activeReads > 1);
+  }
+
+  private rollbackTransaction(trip: ResultCodeName | null, keepRead: boolean): void {
     const code = trip === null ? null : 'SQLITE_ABORT_ROLLBACK';
     const changed = this.slots.some((s) => s?.schemaChanged === true);
-    const keepRead = this.activeReads > 1;
     for (const btree of this.openBtrees()) {
       if (btree.transaction === 'write') btree.rollback(code, !changed, keepRead);
       else if (btree.transaction === 'read' && !keepRead) btree.endRead();
@@ -579,7 +587,8 @@ export class Connection implements VmHost {
       return;
     }
     if (rollback) {
-      this.rollback('SQLITE_ABORT_ROLLBACK');
+      // COMMIT and ROLLBACK are no readers themselves.
+      this.rollbackTransaction('SQLITE_ABORT_ROLLBACK', this.activeReads > 0);
     } else {
       if (this.activeWrites > 0) {
         throw new SqliteError(
@@ -588,7 +597,7 @@ export class Connection implements VmHost {
         );
       }
       this.checkDeferred();
-      this.commit();
+      this.commitTransaction(this.activeReads > 0);
     }
     this.autoCommit = true;
     this.closeSavepoints();
@@ -609,7 +618,7 @@ export class Connection implements VmHost {
     const target = this.savepoints[at]!;
     if (op === 1 && target.isTransaction) {
       this.checkDeferred();
-      this.commit();
+      this.commitTransaction(this.activeReads > 0);
       this.autoCommit = true;
       this.closeSavepoints();
       return;

@@ -259,14 +259,12 @@ function parseItem(s: TokenStream, join: JoinOperator): FromItem {
 
 /** INDEXED BY name, NOT INDEXED, or nothing. */
 export function parseIndexed(s: TokenStream): { indexedBy: Name | null; notIndexed: boolean } {
-  if (s.is('INDEXED') && s.peek(1) === 'BY') {
-    s.next();
-    s.next();
+  if (s.accept('INDEXED')) {
+    s.expect('BY');
     return { indexedBy: s.name(), notIndexed: false };
   }
-  if (s.is('NOT') && s.peek(1) === 'INDEXED') {
-    s.next();
-    s.next();
+  if (s.accept('NOT')) {
+    s.expect('INDEXED');
     return { indexedBy: null, notIndexed: true };
   }
   return { indexedBy: null, notIndexed: false };
