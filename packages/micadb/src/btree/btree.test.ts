@@ -13,9 +13,12 @@ import { openBtree } from './btree.ts';
 import { asPager, TestPager } from './test-pager.ts';
 import { type AutoVacuum, type BtCursor, type Btree, InsertFlags, Meta } from './types.ts';
 
+/** Another run's seed: MICADB_TEST_SEED=7 npx vitest run ... */
+const base = Number(process.env['MICADB_TEST_SEED'] ?? 0);
+
 /** xorshift32: reproducible from its seed. */
 function random(seed: number): (n: number) => number {
-  let s = seed | 0 || 1;
+  let s = (seed + base * 1000003) | 0 || 1;
   return (n) => {
     s ^= s << 13;
     s ^= s >>> 17;
@@ -68,7 +71,8 @@ for (const [i, pageSize] of [512, 1024, 2048, 4096, 8192, 16384, 32768, 65536].e
     setups.push({ pageSize, reserved: (i + autoVacuum) % 2 === 1 ? 8 + i * 3 : 0, autoVacuum });
   }
 }
-const name = (s: Setup): string => `page ${s.pageSize}-${s.reserved} vacuum ${s.autoVacuum}`;
+const name = (s: Setup): string =>
+  `page ${s.pageSize}-${s.reserved} vacuum ${s.autoVacuum} seed ${base}`;
 
 /** Lengths around the limits of a page's payload, and some with overflow chains. */
 function pickLength(r: (n: number) => number, usable: number): number {
