@@ -59,16 +59,12 @@ const HIGH = littleEndian ? 1 : 0;
 const LOG10_2 = Math.log10(2);
 
 /**
- * Digits of `x` (positive, finite) rounded half up to `precision` significant digits, or to
- * `decimals` places behind the point when `precision` is 0. `shorten`: look for the number that was
- * meant, at 17 digits.
+ * Digits of `x` (finite, not negative), rounded half up to `want` significant digits, or when `want` is
+ * 0 or less, to `-want` places behind the decimal point. At most `max` digits are significant: 16 is
+ * SQLite's printf without the "!" flag, 20 stands for all there are.
  */
-export function toDecimal(
-  x: number,
-  precision: number,
-  decimals: number,
-  shorten: boolean,
-): Decimal {
+export function toDecimal(x: number, want: number, max: number): Decimal {
+  if (x === 0) return ZERO;
   // x = (mh * 2^32 + ml) * 2^e with bit 63 set.
   f64[0] = x;
   const hi = u32[HIGH]!;
@@ -96,8 +92,7 @@ export function toDecimal(
   const power = powerOfTen(p);
   const digits = scaled(mh, ml, power.high, power.low, -(e + power.exp) - 64);
   const point = digits.length - p;
-  const want = precision > 0 ? precision : point + decimals;
-  return roundDigits(x, digits, point, want, shorten);
+  return roundDigits(x, digits, point, want > 0 ? want : point - want, max);
 }
 
 /** The upper half of a product of two unsigned 32-bit numbers. */
@@ -142,16 +137,11 @@ function increment(digits: string, n: number): string {
   return digits.slice(0, n - 1) + String.fromCharCode(digits.charCodeAt(n - 1) + 1);
 }
 
-function roundDigits(
-  x: number,
-  digits: string,
-  point: number,
-  want: number,
-  shorten: boolean,
-): Decimal {
+function roundDigits(x: number, digits: string, point: number, want: number, max: number): Decimal {
   if (want < 0) return ZERO;
+  if (want > max) want = max;
   if (digits.length > want) {
-    if (shorten && want === 17) {
+    if (want === 17) {
       const short = meant(x, digits, point);
       if (short !== null) return short;
     }
@@ -197,7 +187,7 @@ export function realToText(x: number): string {
   }
   if (x === Infinity) return 'Inf';
   if (x === -Infinity) return '-Inf';
-  const d = toDecimal(x < 0 ? -x : x, 17, 0, true);
+  const d = toDecimal(x < 0 ? -x : x, 17, 20);
   const text = layoutGeneral(d, 17);
   return x < 0 ? `-${text}` : text;
 }
@@ -214,6 +204,15 @@ function layoutGeneral(d: Decimal, precision: number): string {
   if (point <= 0) return `0.${'0'.repeat(-point)}${digits}`;
   if (digits.length <= point) return `${digits}${'0'.repeat(point - digits.length)}.0`;
   return `${digits.slice(0, point)}.${digits.slice(point)}`;
+}
+
+/** A finite REAL with that many decimals, as printf("%!.*f") prints it but for trailing zeros. */
+export function fixedText(x: number, decimals: number): string {
+  const { digits, point } = toDecimal(x < 0 ? -x : x, -decimals, 20);
+  const sign = x < 0 ? '-' : '';
+  if (point <= 0) return `${sign}0.${'0'.repeat(-point)}${digits}`;
+  if (digits.length <= point) return `${sign}${digits}${'0'.repeat(point - digits.length)}.0`;
+  return `${sign}${digits.slice(0, point)}.${digits.slice(point)}`;
 }
 
 /** A value as TEXT: numbers printed, TEXT as it is, NULL stays null, a BLOB is not looked at. */

@@ -1,0 +1,154 @@
+/**
+ * Text arguments and results of functions.
+ *
+ * Functions work on JavaScript strings. TEXT (or a BLOB used as text) whose bytes are not valid in
+ * their encoding becomes a "lenient" string: each byte that is no part of a well-formed sequence is
+ * the lone surrogate U+DC00 + byte, so that results put the byte back where it was.
+ */
+import { numberToText } from '../values/format.ts';
+import { decodeText, isValidUtf8, textToString, utf8ToStringLossy } from '../values/utf.ts';
+import { Real, type SqlValue, Text, UTF8 } from '../values/value.ts';
+import type { FunctionContext } from './types.ts';
+
+/** Any value but NULL as text, as sqlite3_value_text gives it (not cut at NUL). */
+export function textOf(v: SqlValue, ctx: FunctionContext): string {
+  if (typeof v === 'string') return v;
+  if (typeof v === 'number' || typeof v === 'bigint' || v instanceof Real) return numberToText(v);
+  if (v === null) return '';
+  const t = v instanceof Text ? v : decodeText(v, 0, v.length, ctx.host.encoding);
+  if (typeof t === 'string') return t;
+  return t.encoding === UTF8 ? lenient(t.bytes) : textToString(t);
+}
+
+/** True when a value may have become a lenient string. */
+export function isRaw(v: SqlValue): boolean {
+  return v instanceof Uint8Array || v instanceof Text;
+}
+
+/** A result made from texts of which some may have been lenient. */
+export function textResult(s: string, args: readonly SqlValue[]): string | Text {
+  for (let i = 0; i < args.length; i++) if (isRaw(args[i]!)) return fromLenient(s);
+  return s;
+}
+
+/** UTF-8 bytes as a lenient string. */
+export function lenient(bytes: Uint8Array): string {
+  let out = '';
+  let good = 0;
+  let i = 0;
+  const n = bytes.length;
+  while (i < n) {
+    const size = sequenceLength(bytes[i]!);
+    if (size > 0 && i + size <= n && isValidUtf8(bytes, i, i + size)) {
+      i += size;
+      continue;
+    }
+    if (good < i) out += utf8ToStringLossy(bytes, good, i);
+    out += String.fromCharCode(0xdc00 + bytes[i]!);
+    i++;
+    good = i;
+  }
+  return good < n ? out + utf8ToStringLossy(bytes, good, n) : out;
+}
+
+function sequenceLength(lead: number): number {
+  if (lead < 0x80) return 1;
+  if (lead < 0xc2) return 0;
+  if (lead < 0xe0) return 2;
+  if (lead < 0xf0) return 3;
+  return lead < 0xf5 ? 4 : 0;
+}
+
+/** The value of a lenient string: `Text` when it carries bytes that are no text. */
+export function fromLenient(s: string): string | Text {
+  if (!/[\udc80-\udcff]/.test(s)) return s;
+  const bytes: number[] = [];
+  let raw = false;
+  for (let i = 0; i < s.length; i++) {
+    const c = s.codePointAt(i)!;
+    if (c >= 0xdc80 && c <= 0xdcff) {
+      bytes.push(c - 0xdc00);
+      raw = true;
+      continue;
+    }
+    if (c > 0xffff) i++;
+    pushUtf8(bytes, c);
+  }
+  return raw ? decodeText(Uint8Array.from(bytes), 0, bytes.length, UTF8) : s;
+}
+
+function pushUtf8(bytes: number[], c: number): void {
+  if (c < 0x80) {
+    bytes.push(c);
+  } else if (c < 0x800) {
+    bytes.push(0xc0 | (c >> 6), 0x80 | (c & 0x3f));
+  } else if (c < 0x10000) {
+    bytes.push(0xe0 | (c >> 12), 0x80 | ((c >> 6) & 0x3f), 0x80 | (c & 0x3f));
+  } else {
+    bytes.push(
+      0xf0 | (c >> 18),
+      0x80 | ((c >> 12) & 0x3f),
+      0x80 | ((c >> 6) & 0x3f),
+      0x80 | (c & 0x3f),
+    );
+  }
+}
+
+/** The part of a text before its first NUL: what C functions see. */
+export function untilNul(s: string): string {
+  const i = s.indexOf('\0');
+  return i < 0 ? s : s.slice(0, i);
+}
+
+/** Bytes of UTF-8 text, or null when the value is a text that a string carries. */
+export function rawBytes(v: SqlValue): Uint8Array | null {
+  if (v instanceof Text && v.encoding === UTF8) return v.bytes;
+  return null;
+}
+
+const SURROGATE = /[\ud800-\udfff]/;
+
+/** True when each code unit of the string is a character. */
+export function isBmp(s: string): boolean {
+  return !SURROGATE.test(s);
+}
+
+/** Number of characters (code points) of a string. */
+export function charCount(s: string): number {
+  const n = s.length;
+  if (isBmp(s)) return n;
+  let count = n;
+  for (let i = 0; i + 1 < n; i++) {
+    if ((s.charCodeAt(i) & 0xfc00) === 0xd800 && (s.charCodeAt(i + 1) & 0xfc00) === 0xdc00) {
+      count--;
+      i++;
+    }
+  }
+  return count;
+}
+
+/** The index of the code unit that is `chars` characters after index `from` (at most the length). */
+export function advance(s: string, from: number, chars: number): number {
+  const n = s.length;
+  let i = from;
+  while (chars > 0 && i < n) {
+    if (
+      (s.charCodeAt(i) & 0xfc00) === 0xd800 &&
+      i + 1 < n &&
+      (s.charCodeAt(i + 1) & 0xfc00) === 0xdc00
+    ) {
+      i++;
+    }
+    i++;
+    chars--;
+  }
+  return i;
+}
+
+/** Byte position behind the character at `p`: SQLite's reading of UTF-8 that may be malformed. */
+export function skipUtf8(bytes: Uint8Array, p: number): number {
+  const lead = bytes[p]!;
+  p++;
+  if (lead >= 0xc0) while (p < bytes.length && (bytes[p]! & 0xc0) === 0x80) p++;
+  return p;
+}
