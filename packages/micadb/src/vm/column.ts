@@ -135,6 +135,13 @@ function placeholder(type: number, encoding: Encoding): SqlValue {
   return decodeColumn(new Uint8Array(length).fill(0x20), type, 0, encoding);
 }
 
+/** A copy that is a plain Uint8Array, also of a page that is a Buffer. */
+function ownBytes(data: Uint8Array, at: number, length: number): Uint8Array {
+  const bytes = new Uint8Array(length);
+  bytes.set(data.subarray(at, at + length));
+  return bytes;
+}
+
 /** Field `col` of the row the b-tree cursor stands on (settled, no NULL row). */
 export function fieldValue(
   c: VmCursor,
@@ -154,7 +161,10 @@ export function fieldValue(
     if (type === 1 && offset < c.local) return (c.data[at]! << 24) >> 24;
   }
   const end = c.offsets[col + 1]!;
-  if (end <= c.local) return decodeColumn(c.data, type, at, encoding);
+  if (end <= c.local) {
+    if (type >= 12 && (type & 1) === 0) return ownBytes(c.data, at, end - offset);
+    return decodeColumn(c.data, type, at, encoding);
+  }
   if (type >= 12) {
     const asked = flags & OPFLAG_BYTELENARG;
     if (asked === OPFLAG_TYPEOFARG) return placeholder(12 | (type & 1), encoding);
@@ -164,6 +174,7 @@ export function fieldValue(
   }
   const bytes = new Uint8Array(end - offset);
   c.bt!.readPayload(offset, end - offset, bytes, 0);
+  if (type >= 12 && (type & 1) === 0) return bytes;
   return decodeColumn(bytes, type, 0, encoding);
 }
 

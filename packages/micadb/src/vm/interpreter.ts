@@ -8,7 +8,7 @@
  */
 import { SqliteError } from '../values/errors.ts';
 import type { Collation } from '../values/key.ts';
-import { Real, type SqlValue } from '../values/value.ts';
+import { Real, realOrNull, type SqlValue } from '../values/value.ts';
 import { binaryTable } from './arithmetic.ts';
 import { fieldValue, missing, otherColumn, settle } from './column.ts';
 import { compareForJump, truth } from './compare.ts';
@@ -308,7 +308,7 @@ export function run(vm: Vm): number {
           const y = b.value;
           const v =
             op.opcode === Opcode.Add ? y + x : op.opcode === Opcode.Subtract ? y - x : y * x;
-          r[op.p3] = v === v ? new Real(v) : null;
+          r[op.p3] = realOrNull(v);
           pc++;
           continue;
         }
