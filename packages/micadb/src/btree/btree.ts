@@ -9,7 +9,7 @@
  *     transaction sees.
  */
 import type { CheckpointMode, CheckpointResult, Pager } from '../pager/types.ts';
-import { corrupt, SqliteError } from '../values/errors.ts';
+import { corrupt, ResultCode, SqliteError } from '../values/errors.ts';
 import type { KeyInfo } from '../values/key.ts';
 import type { Int } from '../values/value.ts';
 import { Cursor } from './cursor.ts';
@@ -56,33 +56,36 @@ class BtreeConnection implements Btree {
 
   beginTransaction(write: boolean, exclusive = false): number {
     const before = this.transaction;
-    if (before === 'none') {
+    for (let tries = 0; ; tries++) {
+      try {
+        this.enter(write, exclusive);
+        return this.getMeta(Meta.SchemaVersion);
+      } catch (e) {
+        if (before !== 'none') throw e;
+        if (this.transaction !== 'none') this.leaveRead();
+        // Without a snapshot to keep, the busy handler may wait for the writer.
+        const busy = e instanceof SqliteError && (e.errcode & 0xff) === ResultCode.SQLITE_BUSY;
+        if (!busy || !write || !this.pager.busy?.(tries)) throw e;
+      }
+    }
+  }
+
+  private enter(write: boolean, exclusive: boolean): void {
+    if (this.transaction === 'none') {
       const changed = this.pager.beginRead();
       this.transaction = 'read';
-      try {
-        if (changed || !this.headerKnown) this.readHeader();
-      } catch (e) {
-        this.leaveRead();
-        throw e;
-      }
+      if (changed || !this.headerKnown) this.readHeader();
     }
-    if (write && this.transaction !== 'write') {
-      try {
-        if (this.headerReadOnly) throw new SqliteError('SQLITE_READONLY');
-        this.pager.beginWrite(exclusive);
-      } catch (e) {
-        if (before === 'none') this.leaveRead();
-        throw e;
-      }
-      this.transaction = 'write';
-      try {
-        this.startWriting();
-      } catch (e) {
-        this.rollback(null, false, before !== 'none');
-        throw e;
-      }
+    if (!write || this.transaction === 'write') return;
+    if (this.headerReadOnly) throw new SqliteError('SQLITE_READONLY');
+    this.pager.beginWrite(exclusive);
+    this.transaction = 'write';
+    try {
+      this.startWriting();
+    } catch (e) {
+      this.rollback(null, false, true);
+      throw e;
     }
-    return this.getMeta(Meta.SchemaVersion);
   }
 
   /** Parses page 1, again when the page size turns out to be another. */

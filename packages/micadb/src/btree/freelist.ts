@@ -53,14 +53,14 @@ function extend(bt: BtShared): Page {
   const noContent = !bt.truncate;
   if (mapPage !== 0) {
     bt.nPage = mapPage;
-    const map = bt.writeRaw(bt.pager.get(mapPage, noContent));
+    const map = bt.freshPage(mapPage, noContent);
     map.aux = null;
     map.data.fill(0);
     bt.release(map);
   }
   bt.nPage = pgno;
   bt.headerPut4(PAGE_COUNT, pgno);
-  return bt.writeRaw(bt.pager.get(pgno, noContent));
+  return bt.freshPage(pgno, noContent);
 }
 
 function nextPgno(bt: BtShared, pgno: number): number {
@@ -107,7 +107,7 @@ function takeFree(bt: BtShared, nearby: number, mode: Allocate, count: number): 
           if (at < leaves - 1) put4(d, 8 + at * 4, get4(d, 8 + (leaves - 1) * 4));
           put4(d, 4, leaves - 1);
           bt.headerPut4(FREE_COUNT, count - 1);
-          return bt.writeRaw(bt.pager.get(leaf, !bt.wasFreed(leaf)));
+          return bt.freshPage(leaf, !bt.wasFreed(leaf));
         }
       }
     } finally {

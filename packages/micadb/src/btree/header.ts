@@ -6,7 +6,6 @@
  *   36 free pages   40 ... 100 meta values 1 to 15, four bytes each; the last two of them
  *   (92 version-valid-for, 96 version of the library) belong to the pager.
  */
-import type { Pager } from '../pager/types.ts';
 import { SqliteError } from '../values/errors.ts';
 import { get4, put2, put4 } from './bytes.ts';
 import { TABLE_LEAF } from './page.ts';
@@ -50,14 +49,13 @@ export function parseHeader(d: Uint8Array): Header {
 
 /** Makes page 1 of a new database: header and an empty schema table. */
 export function createDatabase(bt: BtShared): void {
-  const pager: Pager = bt.pager;
   bt.nPage = 1;
-  const page = bt.writeRaw(pager.get(1, true));
+  const page = bt.freshPage(1, true);
   const d = page.data;
   d.fill(0);
   for (let i = 0; i < 16; i++) d[i] = MAGIC.charCodeAt(i);
   put2(d, 16, bt.pageSize === 65536 ? 1 : bt.pageSize);
-  const version = pager.journalMode === 'wal' ? 2 : 1;
+  const version = bt.pager.journalMode === 'wal' ? 2 : 1;
   d[18] = version;
   d[19] = version;
   d[20] = bt.pageSize - bt.usableSize;

@@ -125,21 +125,35 @@ export class BtShared {
 
   /** The private version of a raw page; moves the pin (on failure it stays). */
   writeRaw(page: Page): Page {
-    const pager = this.pager;
+    if (page.writable) return this.privatize(page);
     // The holder may have fetched it before somebody else's write of the same transaction.
-    const fetched = !page.writable;
-    const now = fetched ? pager.get(page.pgno) : page;
-    const pins = now.pins;
+    const now = this.pager.get(page.pgno);
     let q: Page;
     try {
-      q = pager.makeWritable(now);
+      q = this.privatize(now);
     } catch (e) {
-      if (fetched) pager.unpin(now);
+      this.pager.unpin(now);
       throw e;
     }
-    const counted = q !== now || q.pins > pins;
-    if (fetched) pager.unpin(page);
-    if (counted) pager.unpin(now);
+    this.pager.unpin(page);
+    return q;
+  }
+
+  /** A page for new content, writable; its old content is not read when `noContent`. */
+  freshPage(pgno: number, noContent: boolean): Page {
+    const page = this.pager.get(pgno, noContent);
+    try {
+      return this.privatize(page);
+    } catch (e) {
+      this.pager.unpin(page);
+      throw e;
+    }
+  }
+
+  /** makeWritable with one pin before and one after. `page` is the newest version. */
+  private privatize(page: Page): Page {
+    const q = this.pager.makeWritable(page);
+    this.pager.unpin(page);
     return q;
   }
 
