@@ -104,6 +104,12 @@ export interface Pager {
   commitPhaseOne(superJournal: string | null): void;
   /** The commit point (journal deleted, truncated or zeroed), locks back to SHARED (read goes on). */
   commitPhaseTwo(): void;
+  /**
+   * Asks the busy handler after a SQLITE_BUSY, `count` being the calls so far; true: try again.
+   * beginRead and the commit ask it themselves; beginWrite never does, as only a caller without a
+   * read transaction before may wait: it gives up its snapshot between the tries.
+   */
+  busy?(count: number): boolean;
   /** Undoes everything since beginWrite; back to a read transaction. Never throws SQLITE_BUSY. */
   rollback(): void;
 
