@@ -141,7 +141,8 @@ function codeChecks(cg: Codegen, input: ConstraintInput): boolean {
     const ok = cg.b.newLabel();
     withSelfRow(cg, table, row, () => jumpIfTrue(cg, e, ok, true));
     if (action === 'IGNORE') cg.b.emit(Opcode.Goto, 0, ignore);
-    else haltConstraint(cg, 'SQLITE_CONSTRAINT_CHECK', action, check.name ?? check.text, HALT_CHECK);
+    else
+      haltConstraint(cg, 'SQLITE_CONSTRAINT_CHECK', action, check.name ?? check.text, HALT_CHECK);
     cg.b.resolve(ok);
   }
   return affinityDone;

@@ -5,7 +5,7 @@
  * tree is corrected at once. Roots are destroyed from the largest down, so that no root that is still
  * to go is moved.
  */
-import { fold, lookupTable, searchOrder } from '../bind/binder.ts';
+import { databaseIndex, fold, lookupTable, searchOrder } from '../bind/binder.ts';
 import type { Table } from '../catalog/types.ts';
 import type { Drop, QualifiedName } from '../sql/ast.ts';
 import { Opcode } from '../vm/opcode.ts';
@@ -22,7 +22,7 @@ import {
 import { codeDelete } from './delete.ts';
 import { HALT_FOREIGNKEY, haltConstraint, nameOf, sqlError } from './dml.ts';
 import { referencesTo, setDropping } from './fk.ts';
-import { databaseIndex } from '../bind/binder.ts';
+import { watches } from './trigger.ts';
 
 export function codeDrop(cg: Codegen, stmt: Drop): ResultColumnInfo[] {
   switch (stmt.what) {
@@ -114,7 +114,7 @@ function codeDropTable(cg: Codegen, stmt: Drop): void {
   for (const [at, schema] of searchOrder(cg.env.catalog)) {
     if (at !== db && at !== 1) continue;
     for (const trigger of schema.triggersOf(fold(name))) {
-      if (fold(trigger.tableSchema) !== fold(table.schema)) continue;
+      if (!watches(cg, trigger, table)) continue;
       codeDropTriggerRow(cg, at, trigger.name);
     }
   }

@@ -2,8 +2,9 @@
  * CREATE INDEX and the filling of an index: all rows' keys are sorted first, so that the tree is
  * written in order. https://www.sqlite.org/lang_createindex.html
  */
-import { bindSelfExpr } from '../bind/index.ts';
+
 import { lookupTable } from '../bind/binder.ts';
+import { bindSelfExpr } from '../bind/index.ts';
 import { indexFromStatement } from '../catalog/build-index.ts';
 import { columnSize } from '../catalog/build-table.ts';
 import type { Index, Table } from '../catalog/types.ts';
@@ -48,7 +49,7 @@ function indexText(cg: Codegen, stmt: CreateIndex, parsed: ParsedStatement): str
   const { sql } = cg.env;
   let { next } = parsed;
   if (sql[next - 1] === ';') next -= 1;
-  return `CREATE${stmt.unique ? ' UNIQUE' : ''} INDEX ${sql.slice(stmt.namePos, Math.max(next, stmt.end))}`;
+  return `CREATE${stmt.unique ? ' UNIQUE' : ''} INDEX ${sql.slice(stmt.index.name.pos, Math.max(next, stmt.end))}`;
 }
 
 export function codeCreateIndex(

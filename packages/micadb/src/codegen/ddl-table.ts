@@ -60,7 +60,8 @@ export function checkNewTable(
 ): number | null {
   let db = databaseOfName(cg, name);
   if (stmt.temp) {
-    if (name.schema !== null && db !== 1) throw sqlError('temporary table name must be unqualified');
+    if (name.schema !== null && db !== 1)
+      throw sqlError('temporary table name must be unqualified');
     db = 1;
   }
   const text = name.name.text;
@@ -89,7 +90,7 @@ export function codeCreateTable(cg: Codegen, stmt: CreateTable): ResultColumnInf
     codeTableAs(cg, stmt, db);
     return [];
   }
-  const sql = `CREATE TABLE ${env.sql.slice(stmt.namePos, stmt.end)}`;
+  const sql = `CREATE TABLE ${env.sql.slice(stmt.table.name.pos, stmt.end)}`;
   const table = tableFromStatement(stmt, {
     schema: env.databaseName(db),
     root: 0,
@@ -272,4 +273,3 @@ function tableShell(name: string, schema: string, sql: string): Table {
     system: false,
   };
 }
-

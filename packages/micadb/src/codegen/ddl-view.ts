@@ -35,7 +35,7 @@ export function codeCreateView(
   cg.writesDatabase(db, true);
   codeFileFormat(cg, db);
   const cursor = openSchemaTable(cg, db);
-  const text = cg.env.sql.slice(stmt.namePos, stmt.end).trimEnd();
+  const text = cg.env.sql.slice(stmt.view.name.pos, stmt.end).trimEnd();
   codeSchemaRow(cg, cursor, ['view', name, name, 0, `CREATE VIEW ${text}`]);
   b.emit(Opcode.Close, cursor);
   codeChangeCookie(cg, db);
@@ -121,7 +121,7 @@ export function codeCreateTrigger(
   const { b } = cg;
   cg.writesDatabase(db, true);
   codeFileFormat(cg, db);
-  const text = cg.env.sql.slice(stmt.namePos, stmt.end);
+  const text = cg.env.sql.slice(stmt.trigger.name.pos, stmt.end);
   const cursor = openSchemaTable(cg, db);
   codeSchemaRow(cg, cursor, ['trigger', name, table.name, 0, `CREATE TRIGGER ${text}`]);
   b.emit(Opcode.Close, cursor);
@@ -129,4 +129,3 @@ export function codeCreateTrigger(
   b.emit(Opcode.ParseSchema, db, 0, 0, `type='trigger' AND name=${quoteText(name)}`);
   return [];
 }
-

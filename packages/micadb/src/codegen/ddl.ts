@@ -3,10 +3,10 @@
  * the schema cookie. https://www.sqlite.org/schematab.html
  */
 import { databaseIndex, fold, searchOrder } from '../bind/binder.ts';
+import { Meta } from '../btree/types.ts';
 import type { Index, Table } from '../catalog/types.ts';
 import type { QualifiedName } from '../sql/ast.ts';
 import { OPFLAG_APPEND } from '../vm/flags.ts';
-import { Meta } from '../btree/types.ts';
 import { Opcode } from '../vm/opcode.ts';
 import type { Codegen } from './context.ts';
 import { sqlError } from './dml.ts';
@@ -28,7 +28,10 @@ export function shownName(name: QualifiedName): string {
 }
 
 /** A name as it was written, for "... already exists". */
-export function writtenName(cg: Codegen, name: { text: string; quote: string; pos: number }): string {
+export function writtenName(
+  cg: Codegen,
+  name: { text: string; quote: string; pos: number },
+): string {
   const { sql } = cg.env;
   if (name.quote === '' || name.pos < 0) return name.text;
   const close = name.quote === '[' ? ']' : name.quote;
@@ -110,7 +113,9 @@ export function codeSchemaRow(
   const { b } = cg;
   const base = b.newRegs(SCHEMA_COLUMNS);
   const record = b.newReg();
-  values.forEach((v, i) => codeValue(cg, v, base + i));
+  values.forEach((v, i) => {
+    codeValue(cg, v, base + i);
+  });
   let at = rowid;
   if (at === 0) {
     at = b.newReg();

@@ -2,8 +2,9 @@
  * DELETE: clears the whole table where nobody needs to see single rows, else finds rows in one pass or
  * collects their keys first. https://www.sqlite.org/lang_delete.html
  */
-import { bindExpr, bindSelect, scopeOf, splitConjuncts, withScope } from '../bind/index.ts';
+
 import { bindTable } from '../bind/binder.ts';
+import { bindExpr, bindSelect, scopeOf, splitConjuncts, withScope } from '../bind/index.ts';
 import { hasSubquery } from '../bind/types.ts';
 import { WhereFlag } from '../plan/types.ts';
 import type { Delete } from '../sql/ast.ts';
@@ -11,10 +12,10 @@ import { OPFLAG_FORDELETE } from '../vm/flags.ts';
 import { Opcode } from '../vm/opcode.ts';
 import type { ResultColumnInfo } from '../vm/types.ts';
 import { codeAutoincrementEnd } from './autoincrement.ts';
+import { codeColumn } from './column.ts';
 import type { Codegen } from './context.ts';
 import { codeRowDelete } from './delete-row.ts';
 import { allocateCursors, newBinder, openForWrite, tableInfoOf } from './dml.ts';
-import { codeColumn } from './column.ts';
 import { fkRequired } from './fk.ts';
 import { codeRowCount, countsRows } from './insert.ts';
 import { limitedWhere } from './limited.ts';
@@ -132,9 +133,7 @@ export function codeDelete(cg: Codegen, stmt: Delete): ResultColumnInfo[] {
     orderBy: null,
     resultExprs: null,
     flags:
-      WhereFlag.OnePassDesired |
-      WhereFlag.DuplicatesOk |
-      (complex ? 0 : WhereFlag.OnePassMultiRow),
+      WhereFlag.OnePassDesired | WhereFlag.DuplicatesOk | (complex ? 0 : WhereFlag.OnePassMultiRow),
     limitReg: 0,
     block: null,
     indexCursors: cursors.firstIndex < 0 ? undefined : cursors.firstIndex,
@@ -143,7 +142,10 @@ export function codeDelete(cg: Codegen, stmt: Delete): ResultColumnInfo[] {
   if (mode !== 'single') cg.setMultiWrite();
   if (counter !== 0) b.emit(Opcode.AddImm, counter, 1);
   if (pk === null) b.emit(Opcode.Rowid, data, key);
-  else pk.keyColumns.forEach((c, i) => codeColumn(cg, table, data, c.column, columns + i));
+  else
+    pk.keyColumns.forEach((c, i) => {
+      codeColumn(cg, table, data, c.column, columns + i);
+    });
   const bypass = b.newLabel();
   const opened = mode === 'off' ? [] : info.onePassCursors;
   if (mode === 'off') {

@@ -18,8 +18,8 @@ import { Affinity } from '../values/value.ts';
 import { Opcode } from '../vm/opcode.ts';
 import type { TableInfo } from '../vm/types.ts';
 import type { Label } from './builder.ts';
-import type { Codegen } from './context.ts';
 import { codeColumn } from './column.ts';
+import type { Codegen } from './context.ts';
 import { codeExprTo, jumpIfFalse } from './expr.ts';
 import { openIndexCursor, openTableCursor } from './open.ts';
 
@@ -168,9 +168,12 @@ export function storedRegisters(
   base: number,
 ): { base: number; count: number; copied: readonly number[] | null } {
   const stored = storedColumns(table);
-  if (stored.every((column, i) => column === i)) return { base, count: stored.length, copied: null };
+  if (stored.every((column, i) => column === i))
+    return { base, count: stored.length, copied: null };
   const to = cg.b.newRegs(stored.length);
-  stored.forEach((column, i) => cg.b.emit(Opcode.SCopy, base + column, to + i));
+  stored.forEach((column, i) => {
+    cg.b.emit(Opcode.SCopy, base + column, to + i);
+  });
   return { base: to, count: stored.length, copied: stored };
 }
 
@@ -195,7 +198,9 @@ export function codeTableAffinity(
   if (table.strict) {
     const s = storedRegisters(cg, table, base);
     cg.b.emit(Opcode.TypeCheck, s.base, s.count, generatedPending ? 1 : 0, tableInfoOf(table));
-    s.copied?.forEach((column, i) => cg.b.emit(Opcode.SCopy, s.base + i, base + column));
+    s.copied?.forEach((column, i) => {
+      cg.b.emit(Opcode.SCopy, s.base + i, base + column);
+    });
     return;
   }
   const letters = affinityString(table);

@@ -5,10 +5,11 @@
  * A row image here is a register whose following registers are the columns: rowid in `reg`, column i
  * in `reg + 1 + i`.
  */
-import { selfSource } from '../bind/self.ts';
+
+import { bindTable, fold } from '../bind/binder.ts';
 import { scopeOf, splitConjuncts } from '../bind/index.ts';
-import { bindTable } from '../bind/binder.ts';
 import { columnRef } from '../bind/names.ts';
+import { selfSource } from '../bind/self.ts';
 import type { BoundExpr } from '../bind/tree.ts';
 import type { ForeignKey, Index, Schema, Table } from '../catalog/types.ts';
 import type { Delete, Expr, ForeignKeyAction, Name, Select, Update } from '../sql/ast.ts';
@@ -27,7 +28,6 @@ import {
 } from './dml.ts';
 import { openIndexCursor, openTableCursor } from './open.ts';
 import { codeProgramCall, type TriggerSource } from './trigger.ts';
-import { fold } from '../bind/binder.ts';
 import { whereBegin, whereEnd } from './where.ts';
 
 /** Programs that delete rows on behalf of DROP TABLE: no triggers, missing parents are no error. */
@@ -160,12 +160,7 @@ function columnRegister(table: Table, row: number, column: number): number {
 
 /** An immediate violation may be reported on the spot: one row, no statement to finish first. */
 function reportsAtOnce(cg: Codegen, fk: ForeignKey): boolean {
-  return (
-    !fk.deferred &&
-    !cg.env.flags.deferForeignKeys &&
-    cg.parent === null &&
-    !cg.top.multiWrite
-  );
+  return !fk.deferred && !cg.env.flags.deferForeignKeys && cg.parent === null && !cg.top.multiWrite;
 }
 
 /** Looks for the parent row of a child row that comes (+1) or goes (-1). */
@@ -202,7 +197,9 @@ function codeLookupParent(
     const count = registers.length;
     const temp = b.newRegs(count);
     openIndexCursor(cg, cursor, db, index, false, 0);
-    registers.forEach((r, i) => b.emit(Opcode.Copy, r, temp + i));
+    registers.forEach((r, i) => {
+      b.emit(Opcode.Copy, r, temp + i);
+    });
     if (sameTable && increment === 1) {
       const other = b.newLabel();
       registers.forEach((r, i) => {
@@ -554,4 +551,3 @@ export function codeFkActions(
     cg.b.resolve(ignore);
   }
 }
-

@@ -2,7 +2,7 @@
  * Generated columns of a row image: evaluated in the order in which they depend on each other
  * (https://www.sqlite.org/gencol.html). Affinities of the ordinary columns are applied first.
  */
-import { SELF_ID, type BoundExpr } from '../bind/tree.ts';
+import { type BoundExpr, SELF_ID } from '../bind/tree.ts';
 import { visitExprDeep } from '../bind/types.ts';
 import type { Table } from '../catalog/types.ts';
 import { Affinity } from '../values/value.ts';

@@ -80,7 +80,9 @@ function shownName(stmt: Insert): string {
 function checkCount(stmt: Insert, map: ColumnMap, count: number): void {
   if (count === map.count) return;
   if (stmt.columns === null) {
-    throw sqlError(`table ${shownName(stmt)} has ${map.count} columns but ${count} values were supplied`);
+    throw sqlError(
+      `table ${shownName(stmt)} has ${map.count} columns but ${count} values were supplied`,
+    );
   }
   throw sqlError(`${count} values for ${map.count} columns`);
 }
@@ -155,7 +157,7 @@ export function codeInsert(cg: Codegen, stmt: Insert): ResultColumnInfo[] {
   checkWritable(cg, target, triggers);
   const onConflict: ConflictAction | null = cg.trigger?.onConflict ?? stmt.or;
   const ctes = withScope(binder, stmt.with);
-  cg.writesDatabase(db, stmt.select !== null && !isSingleValues(stmt) || triggers.length > 0);
+  cg.writesDatabase(db, (stmt.select !== null && !isSingleValues(stmt)) || triggers.length > 0);
 
   const map = mapColumns(stmt, target);
   const returning = beginReturning(
@@ -383,4 +385,3 @@ function codeRowidValue(
   b.emit(Opcode.MustBeInt, p.rowid);
   return false;
 }
-

@@ -2,34 +2,21 @@
  * PRAGMA integrity_check, quick_check and foreign_key_check. The trees are checked by IntegrityCk; the
  * rows of each table, their types, constraints and index entries by generated loops.
  */
-import { lookupTable } from '../bind/binder.ts';
+import { fold, lookupTable } from '../bind/binder.ts';
 import { bindSelfExpr } from '../bind/index.ts';
 import type { Index, Table } from '../catalog/types.ts';
 import { Affinity } from '../values/value.ts';
-import {
-  TYPE_BLOB,
-  TYPE_INTEGER,
-  TYPE_NULL,
-  TYPE_REAL,
-  TYPE_TEXT,
-} from '../vm/flags.ts';
+import { TYPE_BLOB, TYPE_INTEGER, TYPE_NULL, TYPE_REAL, TYPE_TEXT } from '../vm/flags.ts';
 import { Opcode } from '../vm/opcode.ts';
 import type { Label } from './builder.ts';
 import { codeColumn } from './column.ts';
 import type { Codegen } from './context.ts';
-import {
-  codeIndexKey,
-  collationNamed,
-  newBinder,
-  sqlError,
-  withSelfCursor,
-} from './dml.ts';
+import { codeIndexKey, collationNamed, newBinder, sqlError, withSelfCursor } from './dml.ts';
 import { jumpIfFalse, jumpIfTrue } from './expr.ts';
 import { locateParentKey } from './fk.ts';
 import { openIndexCursor, openTableCursor } from './open.ts';
 import type { Pragma, PragmaCall } from './pragma.ts';
 import { parseInt32 } from './pragma-args.ts';
-import { fold } from '../bind/binder.ts';
 
 const MAX_MESSAGES = 100;
 
@@ -239,7 +226,9 @@ function codeTableCheck(c: Check, db: number, table: Table): void {
     codeText(c, `row not in PRIMARY KEY order for ${table.name}`);
     codeMessage(c);
     b.resolve(ordered);
-    pk.keyColumns.forEach((k, i) => codeColumn(cg, table, data, k.column, previous + i));
+    pk.keyColumns.forEach((k, i) => {
+      codeColumn(cg, table, data, k.column, previous + i);
+    });
   }
   codeTypes(c, table, data);
   codeRowChecks(c, table, data);
@@ -255,13 +244,7 @@ function codeTableCheck(c: Check, db: number, table: Table): void {
 }
 
 /** The row has its entry in the index, with the same values, and no other row has the same key. */
-function codeEntryCheck(
-  c: Check,
-  table: Table,
-  index: Index,
-  data: number,
-  cursor: number,
-): void {
+function codeEntryCheck(c: Check, table: Table, index: Index, data: number, cursor: number): void {
   const { cg } = c;
   const { b } = cg;
   const key = codeIndexKey(cg, table, index, data, false);
@@ -394,4 +377,3 @@ export const checkPragmas: Readonly<Record<string, Pragma>> = {
     code: codeForeignKeyCheck,
   },
 };
-

@@ -13,7 +13,9 @@ export function codeRows(cg: Codegen, rows: readonly (readonly SqlValue[])[]): v
   const saved = cg.constants;
   cg.constants = null;
   for (const row of rows) {
-    row.forEach((v, i) => codeValue(cg, v, base + i));
+    row.forEach((v, i) => {
+      codeValue(cg, v, base + i);
+    });
     b.emit(Opcode.ResultRow, base, row.length);
   }
   cg.constants = saved;

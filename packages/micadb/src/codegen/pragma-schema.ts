@@ -22,11 +22,7 @@ function shownType(declType: string | null): string {
 
 function findNamedTable(cg: Codegen, p: PragmaCall): { db: number; table: Table } | null {
   if (p.value === null) return null;
-  const found = lookupTable(
-    cg.env.catalog,
-    p.named ? cg.env.databaseName(p.db) : null,
-    p.value,
-  );
+  const found = lookupTable(cg.env.catalog, p.named ? cg.env.databaseName(p.db) : null, p.value);
   if (found === null) return null;
   cg.readsDatabase(found.db);
   if (found.table.kind !== 'view') return found;

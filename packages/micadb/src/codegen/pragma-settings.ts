@@ -1,6 +1,5 @@
 /** Pragmas that read or change settings of the connection, and values of the file header. */
 import { Meta } from '../btree/types.ts';
-import type { HostRequest } from '../vm/types.ts';
 import {
   CHECKPOINT_ALL,
   CHECKPOINT_FULL,
@@ -10,6 +9,7 @@ import {
   JOURNALMODE_QUERY,
 } from '../vm/flags.ts';
 import { Opcode } from '../vm/opcode.ts';
+import type { HostRequest } from '../vm/types.ts';
 import type { Codegen } from './context.ts';
 import { sqlError } from './dml.ts';
 import { type FlagName, hostRowRequest } from './host-requests.ts';

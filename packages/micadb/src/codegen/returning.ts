@@ -2,9 +2,8 @@
  * RETURNING: each changed row's expressions go to an ephemeral table; the rows are handed out when
  * the statement has done all its changes. https://www.sqlite.org/lang_returning.html
  */
-import { type Binder, type Scope } from '../bind/binder.ts';
+import { type Binder, bindTable, type Scope } from '../bind/binder.ts';
 import { bindResultColumns, scopeOf } from '../bind/index.ts';
-import { bindTable } from '../bind/binder.ts';
 import type { ResultColumn as BoundColumn, Source } from '../bind/tree.ts';
 import { hasAggregate, hasWindow } from '../bind/types.ts';
 import type { Table } from '../catalog/types.ts';
@@ -95,4 +94,3 @@ export function columnInfo(cg: Codegen, c: BoundColumn): ResultColumnInfo {
     column: column < 0 ? 'rowid' : table.columns[column]!.name,
   };
 }
-

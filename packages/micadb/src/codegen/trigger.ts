@@ -7,8 +7,9 @@
  * NEW's rowid and columns (Param reads them at these offsets). The program's masks say which columns
  * it reads; a program that is still being compiled (recursion) counts as reading all.
  */
+
+import { fold, lookupTable } from '../bind/binder.ts';
 import { bindExpr } from '../bind/expr.ts';
-import { fold } from '../bind/binder.ts';
 import { bindSelect } from '../bind/select.ts';
 import type { Table, Trigger } from '../catalog/types.ts';
 import type { ConflictAction, Delete, Expr, Insert, Select, Update } from '../sql/ast.ts';
@@ -81,6 +82,16 @@ function overlaps(table: Table, trigger: Trigger, changes: ReadonlySet<number> |
   });
 }
 
+/** Does a trigger watch this table? Temp triggers find an unqualified table as statements do. */
+export function watches(cg: Codegen, trigger: Trigger, table: Table): boolean {
+  if (!sameName(trigger.table, table.name)) return false;
+  const named = trigger.ast.table.schema?.text ?? null;
+  if (named !== null) return sameName(named, table.schema);
+  if (!sameName(trigger.schema, 'temp')) return sameName(trigger.schema, table.schema);
+  const found = lookupTable(cg.env.catalog, null, table.name);
+  return found !== null && sameName(found.table.schema, table.schema);
+}
+
 /** Triggers of `table` for `event` that can fire, in firing order. */
 export function triggersFor(
   cg: Codegen,
@@ -93,12 +104,12 @@ export function triggersFor(
   const list: Trigger[] = [];
   if (temp !== null && temp !== own) {
     for (const t of temp.triggersOf(fold(table.name))) {
-      if (sameName(t.tableSchema, table.schema)) list.unshift(t);
+      if (watches(cg, t, table)) list.unshift(t);
     }
   }
   if (own && (cg.env.flags.triggersEnabled || own === temp)) {
     for (const t of own.triggersOf(fold(table.name))) {
-      if (sameName(t.tableSchema, table.schema)) list.push(t);
+      if (watches(cg, t, table)) list.push(t);
     }
   }
   return list.filter((t) => t.ast.event === event && overlaps(table, t, changes));
@@ -214,14 +225,7 @@ export function codeProgramCall(
 ): void {
   const compiled = compile(cg, source, onConflict);
   const stopRecursion = source.name !== null && !cg.env.flags.recursiveTriggers;
-  cg.b.emit(
-    Opcode.Program,
-    base,
-    ignore,
-    cg.b.newReg(),
-    compiled.program,
-    stopRecursion ? 1 : 0,
-  );
+  cg.b.emit(Opcode.Program, base, ignore, cg.b.newReg(), compiled.program, stopRecursion ? 1 : 0);
   cg.setMultiWrite();
 }
 

@@ -7,9 +7,9 @@
  * primary key, views all columns of the view; then the values of SET.
  */
 import type { Binder, Scope } from '../bind/binder.ts';
-import { bindExpr, bindFrom, bindOrderTerms, scopeOf, splitConjuncts } from '../bind/index.ts';
 import { bindTable } from '../bind/binder.ts';
 import { bindView } from '../bind/from.ts';
+import { bindExpr, bindFrom, bindOrderTerms, scopeOf, splitConjuncts } from '../bind/index.ts';
 import { columnRef } from '../bind/names.ts';
 import type { BoundExpr, Conjunct, QueryBlock, ResultColumn, Source } from '../bind/tree.ts';
 import type { Update } from '../sql/ast.ts';
@@ -52,7 +52,9 @@ export function codeUpdateSelect(
   const scope = scopeOf(binder, [own, ...from.sources], null, { ctes });
   const set = bindAssignments(binder, table, stmt.set, scope);
   const where = stmt.where === null ? null : bindExpr(binder, stmt.where, scope);
-  const vectorPlaces = new Set(set.vectors.flatMap((v) => Array.from({ length: v.size }, (_, i) => v.place + i)));
+  const vectorPlaces = new Set(
+    set.vectors.flatMap((v) => Array.from({ length: v.size }, (_, i) => v.place + i)),
+  );
   if (vectorPlaces.size > 0) {
     throw sqlError('multi-column subquery in SET of UPDATE ... FROM is not supported');
   }
@@ -94,10 +96,7 @@ export function codeUpdateSelect(
           ...info.collations.slice(0, fields),
           ...set.values.map(() => cg.env.collations.find('BINARY')!),
         ],
-        sortFlags: new Uint8Array([
-          ...info.sortFlags.slice(0, fields),
-          ...set.values.map(() => 0),
-        ]),
+        sortFlags: new Uint8Array([...info.sortFlags.slice(0, fields), ...set.values.map(() => 0)]),
       });
     } else {
       b.emit(Opcode.OpenEphemeral, cursor, rowidKey ? width - 1 : width);

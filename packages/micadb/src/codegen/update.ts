@@ -6,18 +6,19 @@
  * Registers: old rowid, old columns, new rowid, new columns, in this order (a trigger's OLD and NEW).
  */
 import type { Binder, Scope } from '../bind/binder.ts';
-import { bindExpr, scopeOf, splitConjuncts, withScope } from '../bind/index.ts';
 import { bindTable } from '../bind/binder.ts';
-import { SELF_ID, type BoundExpr, type Source } from '../bind/tree.ts';
+import { bindExpr, scopeOf, splitConjuncts, withScope } from '../bind/index.ts';
+import { type BoundExpr, SELF_ID, type Source } from '../bind/tree.ts';
 import { hasSubquery, vectorField, vectorSize, visitExprDeep } from '../bind/types.ts';
 import type { Index, Table, Trigger } from '../catalog/types.ts';
+import { WhereFlag, type WhereInfo } from '../plan/types.ts';
 import type { ConflictAction, SetClause, Update } from '../sql/ast.ts';
 import { OPFLAG_ISNOOP, OPFLAG_ISUPDATE } from '../vm/flags.ts';
 import { Opcode } from '../vm/opcode.ts';
 import type { ResultColumnInfo } from '../vm/types.ts';
-import { WhereFlag, type WhereInfo } from '../plan/types.ts';
 import { codeAutoincrementEnd } from './autoincrement.ts';
 import type { Label } from './builder.ts';
+import { codeColumn } from './column.ts';
 import { allocateRecords, codeConstraintChecks, codeRowInsert } from './constraints.ts';
 import type { Codegen } from './context.ts';
 import { codeIndexDelete } from './delete-row.ts';
@@ -35,7 +36,6 @@ import {
   type TableCursors,
   tableInfoOf,
 } from './dml.ts';
-import { codeColumn } from './column.ts';
 import { codeExprTo, codeExprVector, jumpIfFalse } from './expr.ts';
 import { codeFkActions, codeFkChecks, fkOldMask, fkRequired } from './fk.ts';
 import { codeGeneratedColumns, selfColumns } from './generated.ts';
@@ -54,7 +54,11 @@ export interface Assignments {
   readonly places: ReadonlyMap<number, number>;
   readonly values: readonly BoundExpr[];
   /** Multi-column subqueries: `values` at `place`.. are its columns. */
-  readonly vectors: readonly { readonly expr: BoundExpr; readonly place: number; readonly size: number }[];
+  readonly vectors: readonly {
+    readonly expr: BoundExpr;
+    readonly place: number;
+    readonly size: number;
+  }[];
   /** The new rowid, when SET names it. */
   readonly rowid: number | null;
   readonly changesPrimaryKey: boolean;
@@ -80,7 +84,8 @@ export function bindAssignments(
     const size = vectorSize(value);
     const wanted = clause.columns.length;
     if (size !== wanted) {
-      if (!clause.isVector && size > 1 && value.kind === 'vector') throw sqlError('row value misused');
+      if (!clause.isVector && size > 1 && value.kind === 'vector')
+        throw sqlError('row value misused');
       throw sqlError(
         clause.isVector
           ? `${wanted} columns assigned ${size} values`
@@ -150,7 +155,9 @@ function indexChanges(
   changed: ReadonlySet<number>,
 ): boolean {
   for (const c of index.keyColumns) {
-    if (c.column >= 0 ? changed.has(c.column) : usesChanged(boundIndexExpr(cg, table, c), changed)) {
+    if (
+      c.column >= 0 ? changed.has(c.column) : usesChanged(boundIndexExpr(cg, table, c), changed)
+    ) {
       return true;
     }
   }
@@ -300,7 +307,9 @@ export function codeUpdateRows(cg: Codegen, input: UpdateInput): void {
     if (input.where !== null) jumpIfFalse(cg, input.where, done, true);
     if (pk === null) b.emit(Opcode.Rowid, cursors.data, old.rowid);
     else {
-      pk.keyColumns.forEach((c, i) => codeColumn(cg, table, cursors.data, c.column, key + i));
+      pk.keyColumns.forEach((c, i) => {
+        codeColumn(cg, table, cursors.data, c.column, key + i);
+      });
     }
   } else if (from !== null) {
     cg.setMultiWrite();
@@ -364,7 +373,9 @@ export function codeUpdateRows(cg: Codegen, input: UpdateInput): void {
       b.emit(Opcode.Rowid, data, old.rowid);
       if (mode === 'off') b.emit(Opcode.Insert, ephemeral, record, old.rowid);
     } else {
-      pk.keyColumns.forEach((c, i) => codeColumn(cg, table, data, c.column, key + i));
+      pk.keyColumns.forEach((c, i) => {
+        codeColumn(cg, table, data, c.column, key + i);
+      });
       if (mode === 'off') {
         b.emit(Opcode.MakeRecord, key, keyCount, record);
         b.emit(Opcode.IdxInsert, ephemeral, record, key, keyCount);

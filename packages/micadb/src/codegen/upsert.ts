@@ -3,8 +3,8 @@
  * https://www.sqlite.org/lang_upsert.html
  */
 import type { Binder, Scope } from '../bind/binder.ts';
-import { bindExpr, exprEquals, scopeOf } from '../bind/index.ts';
 import { bindTable } from '../bind/binder.ts';
+import { bindExpr, exprEquals, scopeOf } from '../bind/index.ts';
 import type { BoundExpr, Source } from '../bind/tree.ts';
 import type { Index } from '../catalog/types.ts';
 import type { Insert, Upsert } from '../sql/ast.ts';
@@ -77,9 +77,7 @@ function findIndex(
           return exprEquals(term, e, source) || exprEquals(plain, e, source);
         }
         const column = c.column === table.rowidColumn ? -1 : c.column;
-        return (
-          plain.kind === 'column' && plain.source.id === source.id && plain.column === column
-        );
+        return plain.kind === 'column' && plain.source.id === source.id && plain.column === column;
       }),
     );
     if (matches) return index;
