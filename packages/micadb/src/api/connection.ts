@@ -10,11 +10,12 @@
  *     itself (opened outside BEGIN), which has no layer in the pagers.
  */
 import type { CompileEnv, CompileFlags } from '../bind/env.ts';
-import type { Btree } from '../btree/types.ts';
+import { type Btree, Meta } from '../btree/types.ts';
 import { emptySchema, withCookie, withoutEntry, withRoot } from '../catalog/schema.ts';
 import type { Catalog, Schema } from '../catalog/types.ts';
 import { compileStatement } from '../codegen/compile.ts';
 import { builtinFunctions } from '../functions/index.ts';
+import { likeFunctions } from '../functions/like.ts';
 import { parseStatement } from '../sql/parser.ts';
 import { builtinCollations } from '../values/collation.ts';
 import { type ResultCodeName, SqliteError } from '../values/errors.ts';
@@ -253,7 +254,9 @@ export class Connection implements VmHost {
     const schema = this.slot(0).schema;
     return (
       this.btree(0).pageCount() === 0 ||
-      (schema !== null && schema.tables.size === 1 && this.btree(0).getMeta(5) === 0)
+      (schema !== null &&
+        schema.tables.size === 1 &&
+        this.btree(0).getMeta(Meta.TextEncoding) === 0)
     );
   }
 
@@ -302,7 +305,7 @@ export class Connection implements VmHost {
 
   /** Main decides the text encoding; every attached database must agree. */
   private adoptEncoding(db: number, btree: Btree): void {
-    const stored = btree.getMeta(5);
+    const stored = btree.getMeta(Meta.TextEncoding);
     if (stored === 0) return;
     const encoding = (stored & 3) as Encoding | 0;
     if (encoding === 0) return;
@@ -377,11 +380,11 @@ export class Connection implements VmHost {
 
   cookieChanged(db: number, meta: number, value: number): void {
     const slot = this.slot(db);
-    if (meta === 1 && slot.schema !== null) {
+    if (meta === Meta.SchemaVersion && slot.schema !== null) {
       slot.schema = withCookie(slot.schema, value);
       slot.schemaChanged = true;
     }
-    this.expire();
+    if (meta === Meta.SchemaVersion || meta === Meta.FileFormat) this.expire();
   }
 
   // -- compiling ---------------------------------------------------------------------------------
@@ -509,6 +512,8 @@ export class Connection implements VmHost {
   }
 
   closeStatementSavepoint(handle: number, op: 'release' | 'rollback'): void {
+    // A rollback of the whole transaction has closed all savepoints already.
+    if (this.statementSavepoints === 0) return;
     const counters = this.statementCounters.pop();
     for (const btree of this.openBtrees()) {
       if (btree.transaction !== 'write') continue;
