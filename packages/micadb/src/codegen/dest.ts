@@ -21,7 +21,13 @@ export type SelectDest =
   /** r[reg] = 1 when there is a row. */
   | { readonly kind: 'exists'; readonly reg: number }
   /** Keys of an ephemeral index (right side of IN), after these affinity letters. */
-  | { readonly kind: 'set'; readonly cursor: number; readonly affinities: string }
+  | {
+      readonly kind: 'set';
+      readonly cursor: number;
+      readonly affinities: string;
+      /** EXPLAIN QUERY PLAN speaks of a Bloom filter. */
+      readonly bloom?: boolean;
+    }
   /** Rows of an ephemeral table; `append` when nothing else inserts between. */
   | { readonly kind: 'table'; readonly cursor: number; readonly append: boolean }
   /** The row is put in the registers and the coroutine yields. */

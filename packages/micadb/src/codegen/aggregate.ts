@@ -1,0 +1,571 @@
+/**
+ * Aggregate queries: with GROUP BY, where groups come one after the other out of a sorter or an index
+ * in order; and without, one group of all rows. https://www.sqlite.org/lang_select.html#resultset
+ *
+ * Bare columns come from the first row of a group, or from the row with the extreme when the query has
+ * min() or max().
+ */
+import type { BoundExpr, OrderTerm, QueryBlock } from '../bind/tree.ts';
+import { canBeNull, exprCollation, exprEquals } from '../bind/types.ts';
+import type { Index } from '../catalog/types.ts';
+import type { LogEst } from '../plan/logest.ts';
+import { type SubqueryAccess, WhereFlag, type WhereInfo } from '../plan/types.ts';
+import { binaryCollation } from '../values/collation.ts';
+import { makeKeyInfo } from '../values/keyinfo.ts';
+import { Opcode } from '../vm/opcode.ts';
+import type { FunctionCall } from '../vm/types.ts';
+import {
+  type AggregateCall,
+  type AggregateInfo,
+  afterRows,
+  findAggregates,
+  findColumns,
+  fromSorter,
+} from './aggregate-info.ts';
+import type { Codegen } from './context.ts';
+import type { SelectDest } from './dest.ts';
+import {
+  beginDistinct,
+  codeDistinct,
+  type Distinct,
+  type DistinctKind,
+  openDistinct,
+} from './distinct.ts';
+import { codeExprTo, jumpIfFalse } from './expr.ts';
+import { codeLimit, codeLimits, codeOffset, type Limits } from './limit.ts';
+import { beginLoops, endLoops, type Loops } from './loops.ts';
+import {
+  collationByName,
+  collationOf,
+  openIndexCursor,
+  openTableCursor,
+  sortFlags,
+} from './open.ts';
+import {
+  beginSorting,
+  cancelSorting,
+  codeColumns,
+  codeSortedRow,
+  endSorting,
+  type Sorting,
+} from './order.ts';
+import { codeRow, rowRegisters } from './select-row.ts';
+
+export interface AggregateOptions {
+  readonly subqueries: ReadonlyMap<number, SubqueryAccess> | undefined;
+  /** The GROUP BY stands for a DISTINCT. */
+  readonly distinctAsGroup: boolean;
+  /** LIMIT counters of an enclosing UNION ALL. */
+  readonly shared: Limits | null;
+}
+
+// -- accumulators ---------------------------------------------------------------------------------
+
+function isExtreme(c: AggregateCall): boolean {
+  const { def } = c.expr;
+  return def.kind === 'aggregate' && (def.special === 'min' || def.special === 'max');
+}
+
+function functionCall(cg: Codegen, c: AggregateCall): FunctionCall {
+  const { def, args } = c.expr;
+  let collation: FunctionCall['collation'] = null;
+  if (def.needsCollation === true || isExtreme(c)) {
+    const named = args.map(exprCollation).find((x) => x !== null);
+    collation =
+      (named ? collationByName(cg.env, named.name) : null) ?? binaryCollation(cg.env.encoding);
+  }
+  return { kind: 'call', def, argCount: args.length, collation };
+}
+
+/** The instruction that empties accumulators and bare columns; its operands follow when these are known. */
+function emitReset(cg: Codegen): number {
+  return cg.b.emit(Opcode.Noop);
+}
+
+function patchReset(cg: Codegen, address: number, info: AggregateInfo): void {
+  if (info.count === 0) return;
+  const op = cg.b.at(address);
+  op.opcode = Opcode.Null;
+  op.p2 = info.base;
+  op.p3 = info.count > 1 ? info.base + info.count - 1 : 0;
+}
+
+/** Opens the tables of DISTINCT and ORDER BY inside calls. */
+function openAccumulators(cg: Codegen, info: AggregateInfo): void {
+  const { b } = cg;
+  for (const c of info.calls) {
+    const { args, orderBy, def } = c.expr;
+    if (c.distinct !== null) {
+      openDistinct(cg, c.distinct, `USE TEMP B-TREE FOR ${def.name}(DISTINCT)`);
+    }
+    if (c.orderCursor >= 0) {
+      const keys = orderBy.length + 1;
+      const keyInfo = makeKeyInfo(
+        cg.env.encoding,
+        keys + args.length,
+        orderBy.map((t) => collationOf(cg, t.expr)),
+        orderBy.map(sortFlags),
+        keys,
+      );
+      b.emit(Opcode.OpenEphemeral, c.orderCursor, keys + args.length, 0, keyInfo);
+      b.explain(Opcode.Explain, `USE TEMP B-TREE FOR ${def.name}(ORDER BY)`);
+    }
+  }
+}
+
+/**
+ * One row into the accumulators. `map` says where the row's columns are. `seen`: register that is true
+ * from the second row of a group on, 0 where min() or max() alone decide about bare columns.
+ */
+function updateAccumulators(
+  cg: Codegen,
+  info: AggregateInfo,
+  seen: number,
+  distinctKind: DistinctKind,
+  map: (e: BoundExpr) => BoundExpr,
+): void {
+  const { b } = cg;
+  let skipBare = 0;
+  for (const c of info.calls) {
+    const { args, filter, orderBy } = c.expr;
+    const next = b.newLabel();
+    if (filter !== null) {
+      if (info.bareCount > 0 && isExtreme(c) && seen > 0) {
+        // With a FILTER the extreme may never be asked: bare columns then come from the first row.
+        if (skipBare === 0) skipBare = b.newReg();
+        b.emit(Opcode.Copy, seen, skipBare);
+      }
+      jumpIfFalse(cg, map(filter), next, true);
+    }
+    const count = args.length;
+    const call = functionCall(cg, c);
+    if (orderBy.length > 0) {
+      const keys = orderBy.length + 1;
+      const base = b.newRegs(keys + count);
+      args.forEach((a, i) => {
+        codeExprTo(cg, map(a), base + keys + i);
+      });
+      orderBy.forEach((t, i) => {
+        codeExprTo(cg, map(t.expr), base + i);
+      });
+      b.emit(Opcode.Sequence, c.orderCursor, base + keys - 1);
+      if (c.distinct !== null) {
+        codeDistinct(cg, c.distinct, distinctKind, args, base + keys, next);
+      }
+      const record = b.tempReg();
+      b.emit(Opcode.MakeRecord, base, keys + count, record);
+      b.emit(Opcode.IdxInsert, c.orderCursor, record, base, keys + count);
+      b.releaseTemp(record);
+    } else {
+      const base = count === 0 ? 0 : b.newRegs(count);
+      args.forEach((a, i) => {
+        codeExprTo(cg, map(a), base + i);
+      });
+      if (c.distinct !== null) codeDistinct(cg, c.distinct, distinctKind, args, base, next);
+      if (isExtreme(c) && info.bareCount > 0) {
+        if (skipBare === 0) skipBare = b.newReg();
+        b.emit(Opcode.CollSeq, skipBare);
+      }
+      b.emit(Opcode.AggStep, 0, base, c.register, call);
+    }
+    b.resolve(next);
+  }
+  if (skipBare === 0 && info.bareCount > 0) skipBare = seen;
+  const skip = skipBare > 0 ? b.emit(Opcode.If, skipBare) : -1;
+  for (const c of info.columns.slice(0, info.bareCount)) {
+    codeExprTo(cg, map(c.expr), c.register);
+  }
+  if (skip >= 0) b.jumpHere(skip);
+}
+
+/** Turns accumulators into results. */
+function finalizeAccumulators(cg: Codegen, info: AggregateInfo): void {
+  const { b } = cg;
+  for (const c of info.calls) {
+    const count = c.expr.args.length;
+    const call = functionCall(cg, c);
+    if (c.orderCursor >= 0) {
+      const keys = c.expr.orderBy.length + 1;
+      const base = count === 0 ? 0 : b.newRegs(count);
+      const rewind = b.emit(Opcode.Rewind, c.orderCursor);
+      const top = b.here;
+      for (let i = 0; i < count; i++) b.emit(Opcode.Column, c.orderCursor, keys + i, base + i);
+      b.emit(Opcode.AggStep, 0, base, c.register, call);
+      b.emit(Opcode.Next, c.orderCursor, top);
+      b.jumpHere(rewind);
+    }
+    b.emit(Opcode.AggFinal, c.register, count, 0, call);
+  }
+}
+
+/** DISTINCT that the only aggregate asks of the scan: SQLite lets an index give it. */
+function onlyDistinct(info: AggregateInfo): readonly BoundExpr[] | null {
+  const only = info.calls.length === 1 ? info.calls[0]! : null;
+  return only?.expr.distinct === true && only.expr.args.length > 0 ? only.expr.args : null;
+}
+
+// -- the whole query ------------------------------------------------------------------------------
+
+export function codeAggregate(
+  cg: Codegen,
+  block: QueryBlock,
+  dest: SelectDest,
+  options: AggregateOptions,
+): LogEst {
+  return block.groupBy.length > 0
+    ? codeGroups(cg, block, dest, options)
+    : codeOneGroup(cg, block, dest, options);
+}
+
+/** A row of results: HAVING was true. Goes to `next` when the row is not given, `done` at the LIMIT. */
+interface Output {
+  readonly dest: SelectDest;
+  readonly limits: Limits;
+  readonly sorting: Sorting | null;
+  readonly distinct: Distinct | null;
+}
+
+function codeResult(
+  cg: Codegen,
+  info: AggregateInfo,
+  out: Output,
+  next: number,
+  done: number,
+): void {
+  const { block } = info;
+  const columns = block.columns.map((c) => ({ ...c, expr: afterRows(info, c.expr) }));
+  const exprs = columns.map((c) => c.expr);
+  const { sorting, distinct, dest, limits } = out;
+  if (sorting !== null && distinct === null) {
+    codeSortedRow(cg, sorting, columns, 0, next);
+    return;
+  }
+  if (distinct === null) codeOffset(cg, limits, next);
+  const base = rowRegisters(cg, sorting === null ? dest : { kind: 'discard' }, exprs.length);
+  codeColumns(cg, columns, base);
+  if (distinct !== null) {
+    codeDistinct(cg, distinct, 'unordered', exprs, base, next);
+    if (sorting !== null) {
+      codeSortedRow(cg, sorting, columns, base, next);
+      return;
+    }
+    codeOffset(cg, limits, next);
+  }
+  codeRow(cg, dest, base, exprs.length);
+  codeLimit(cg, limits, done);
+}
+
+// -- without GROUP BY -----------------------------------------------------------------------------
+
+/** SELECT count(*) FROM table: the b-tree counts. */
+function simpleCount(block: QueryBlock, info: AggregateInfo): boolean {
+  const source = block.sources[0];
+  const call = info.calls[0];
+  const only = block.columns[0]!.expr;
+  return (
+    block.sources.length === 1 &&
+    block.where.length === 0 &&
+    block.having === null &&
+    block.columns.length === 1 &&
+    only.kind === 'aggregate' &&
+    only.block === block.id &&
+    info.calls.length === 1 &&
+    source !== undefined &&
+    source.query === null &&
+    source.table?.kind === 'table' &&
+    call?.expr.args.length === 0 &&
+    call.expr.filter === null &&
+    !call.expr.distinct &&
+    call.expr.def.kind === 'aggregate' &&
+    call.expr.def.special === 'count'
+  );
+}
+
+function codeSimpleCount(cg: Codegen, block: QueryBlock, info: AggregateInfo): void {
+  const { b } = cg;
+  const source = block.sources[0]!;
+  const table = source.table!;
+  const cursor = b.newCursor();
+  let best: Index | null = null;
+  if (!source.notIndexed) {
+    for (const index of table.indexes) {
+      if (index.unordered || index.where !== null || index.isPrimaryTree) continue;
+      const limit: number = best === null ? table.rowSizeEst : best.rowSizeEst;
+      if (index.rowSizeEst < limit) best = index;
+    }
+  }
+  if (best === null) openTableCursor(cg, cursor, source.db, table, false);
+  else openIndexCursor(cg, cursor, source.db, best, false);
+  b.emit(Opcode.Count, cursor, info.calls[0]!.register);
+  b.emit(Opcode.Close, cursor);
+  const via = best === null ? '' : ` USING COVERING INDEX ${best.name}`;
+  b.explain(Opcode.Explain, `SCAN ${table.name}${via}`);
+}
+
+/** The order in which a lone min() or max() would like the rows. */
+function extremeOrder(
+  block: QueryBlock,
+  info: AggregateInfo,
+): { term: OrderTerm; flag: number } | null {
+  const call = info.calls[0];
+  if (info.calls.length !== 1 || call === undefined || block.having !== null) return null;
+  if (!isExtreme(call) || call.expr.args.length !== 1 || call.expr.filter !== null) return null;
+  const expr = call.expr.args[0]!;
+  const { def } = call.expr;
+  const isMin = def.kind === 'aggregate' && def.special === 'min';
+  return {
+    term: { expr, desc: !isMin, bigNull: isMin && canBeNull(expr), result: 0 },
+    flag: isMin ? WhereFlag.OrderByMin : WhereFlag.OrderByMax,
+  };
+}
+
+function codeOneGroup(
+  cg: Codegen,
+  block: QueryBlock,
+  dest: SelectDest,
+  options: AggregateOptions,
+): LogEst {
+  const { b } = cg;
+  const end = b.newLabel();
+  const limits = options.shared ?? codeLimits(cg, block, end);
+  const info = findAggregates(cg, block);
+  if (simpleCount(block, info)) {
+    findColumns(cg, info);
+    codeSimpleCount(cg, block, info);
+  } else {
+    const extreme = extremeOrder(block, info);
+    const distinctArgs = onlyDistinct(info);
+    const reset = emitReset(cg);
+    const start = emitReset(cg);
+    openAccumulators(cg, info);
+    let flags = extreme?.flag ?? 0;
+    if (distinctArgs !== null) flags |= WhereFlag.WantDistinct;
+    const loops = beginLoops(cg, {
+      sources: block.sources,
+      where: block.where,
+      orderBy: extreme === null ? null : [extreme.term],
+      resultExprs: distinctArgs,
+      flags: flags | WhereFlag.KeepAllJoins,
+      block,
+      subqueries: options.subqueries,
+    });
+    findColumns(cg, info);
+    patchReset(cg, reset, info);
+    const kind = distinctArgs === null || loops.distinct === 'noop' ? 'unordered' : loops.distinct;
+    let seen = 0;
+    if (info.bareCount > 0 && !info.calls.some((c) => isExtreme(c) && c.expr.filter === null)) {
+      seen = b.newReg();
+      b.at(start).opcode = Opcode.Integer;
+      b.at(start).p2 = seen;
+    }
+    updateAccumulators(cg, info, seen, kind, (e) => e);
+    if (seen > 0) b.emit(Opcode.Integer, 1, seen);
+    if (extreme !== null && loops.orderSatisfied > 0 && loops.info?.orderedInnerLoop === true) {
+      b.emit(Opcode.Goto, 0, minMaxExit(loops.info));
+    }
+    endLoops(cg, loops);
+    finalizeAccumulators(cg, info);
+  }
+  if (block.having !== null) jumpIfFalse(cg, afterRows(info, block.having), end, true);
+  codeResult(cg, info, { dest, limits, sorting: null, distinct: null }, end, end);
+  b.resolve(end);
+  return 0;
+}
+
+/** Where to go when the extreme is found: out of all loops. */
+function minMaxExit(info: WhereInfo): number {
+  return info.breakLabel;
+}
+
+// -- with GROUP BY --------------------------------------------------------------------------------
+
+/** GROUP BY terms with the directions of an ORDER BY of the same length; do they agree? */
+function groupOrder(block: QueryBlock): { terms: OrderTerm[]; same: boolean } {
+  const { groupBy, orderBy } = block;
+  const matches = orderBy.length === groupBy.length;
+  const terms = groupBy.map((expr, i) => ({
+    expr,
+    desc: matches && orderBy[i]!.desc,
+    bigNull: false,
+    result: 0,
+  }));
+  const same = matches && orderBy.every((t, i) => !t.bigNull && exprEquals(t.expr, groupBy[i]!));
+  return { terms, same };
+}
+
+function codeGroups(
+  cg: Codegen,
+  block: QueryBlock,
+  dest: SelectDest,
+  options: AggregateOptions,
+): LogEst {
+  const { b } = cg;
+  const end = b.newLabel();
+  const makeLimits = (): Limits => options.shared ?? codeLimits(cg, block, end);
+  const opened = block.orderBy.length > 0 ? beginSorting(cg, block.orderBy, makeLimits) : null;
+  const limits = opened === null ? makeLimits() : opened.limits;
+  let sorting: Sorting | null = opened;
+  const results = block.columns.map((c) => c.expr);
+  const distinct = block.distinct ? beginDistinct(cg, results) : null;
+  const info = findAggregates(cg, block);
+  const { terms, same } = groupOrder(block);
+  const width = terms.length;
+  const keyInfo = makeKeyInfo(
+    cg.env.encoding,
+    width,
+    terms.map((t) => collationOf(cg, t.expr)),
+    terms.map(sortFlags),
+  );
+  // The sorter of rows; not needed when the scan gives the groups one after the other.
+  const sorter = b.newCursor();
+  const sorterOpened = b.emit(Opcode.SorterOpen, sorter, 0, 0, keyInfo);
+  const seen = b.newReg();
+  const stop = b.newReg();
+  const outputReturn = b.newReg();
+  const resetReturn = b.newReg();
+  const previous = b.newRegs(width);
+  const current = b.newRegs(width);
+  const outputLabel = b.newLabel();
+  const resetLabel = b.newLabel();
+  const stopLabel = b.newLabel();
+  const rowsDone = b.newLabel();
+  b.emit(Opcode.Integer, 0, stop);
+  b.emit(Opcode.Null, 0, previous, width > 1 ? previous + width - 1 : 0);
+  b.emit(Opcode.Gosub, resetReturn, resetLabel);
+  const distinctArgs = onlyDistinct(info);
+  let flags: number = options.distinctAsGroup ? WhereFlag.DistinctBy : WhereFlag.GroupBy;
+  if (same) flags |= WhereFlag.SortByGroup;
+  if (distinctArgs !== null) flags |= WhereFlag.WantDistinct;
+  const loops = beginLoops(cg, {
+    sources: block.sources,
+    where: block.where,
+    orderBy: terms,
+    resultExprs: distinctArgs === null ? null : [...block.groupBy, ...distinctArgs],
+    flags: flags | WhereFlag.KeepAllJoins,
+    block,
+    subqueries: options.subqueries,
+  });
+  findColumns(cg, info);
+  const inOrder = loops.orderSatisfied === width;
+  let kind: DistinctKind = 'unordered';
+  if (
+    distinctArgs !== null &&
+    (loops.distinct === 'unique' || (inOrder && loops.distinct === 'ordered'))
+  ) {
+    kind = loops.distinct;
+  }
+  let map = (e: BoundExpr): BoundExpr => e;
+  let top = -1;
+  let rows = -1;
+  if (inOrder) {
+    b.at(sorterOpened).opcode = Opcode.Noop;
+  } else {
+    b.explain(
+      Opcode.Explain,
+      `USE TEMP B-TREE FOR ${options.distinctAsGroup ? 'DISTINCT' : 'GROUP BY'}`,
+    );
+    const sorted = codeGroupSorter(cg, info, loops, sorter, sorterOpened, rowsDone);
+    rows = sorted.cursor;
+    map = (e) => fromSorter(info, e, rows);
+    top = b.emit(Opcode.SorterData, sorter, sorted.record, rows);
+  }
+  if (same && (!inOrder || loops.sortedByGroup) && sorting !== null) {
+    cancelSorting(cg, sorting);
+    sorting = null;
+  }
+  terms.forEach((t, i) => {
+    if (inOrder) codeExprTo(cg, t.expr, current + i);
+    else b.emit(Opcode.Column, rows, i, current + i);
+  });
+  const sameGroup = b.newLabel();
+  const newGroup = b.newLabel();
+  b.emit(Opcode.Compare, previous, current, width, keyInfo);
+  b.emit(Opcode.Jump, newGroup, sameGroup, newGroup);
+  b.resolve(newGroup);
+  b.emit(Opcode.Gosub, outputReturn, outputLabel);
+  b.emit(Opcode.Copy, current, previous, width - 1);
+  b.emit(Opcode.IfPos, stop, rowsDone);
+  b.emit(Opcode.Gosub, resetReturn, resetLabel);
+  b.resolve(sameGroup);
+  updateAccumulators(cg, info, seen, kind, map);
+  b.emit(Opcode.Integer, 1, seen);
+  if (inOrder) endLoops(cg, loops);
+  else b.emit(Opcode.SorterNext, sorter, top);
+  // The last group.
+  b.emit(Opcode.Gosub, outputReturn, outputLabel);
+  b.emit(Opcode.Goto, 0, rowsDone);
+  // Subroutine: gives the row of a group. The LIMIT may stop everything.
+  b.resolve(stopLabel);
+  b.emit(Opcode.Integer, 1, stop);
+  b.emit(Opcode.Return, outputReturn);
+  b.resolve(outputLabel);
+  const some = b.emit(Opcode.IfPos, seen);
+  const noRow = b.newLabel();
+  b.resolve(noRow);
+  b.emit(Opcode.Return, outputReturn);
+  b.jumpHere(some);
+  finalizeAccumulators(cg, info);
+  if (block.having !== null) jumpIfFalse(cg, afterRows(info, block.having), noRow, true);
+  const sorted = sorting === null ? null : afterGroups(info, sorting);
+  codeResult(cg, info, { dest, limits, sorting: sorted, distinct }, noRow, stopLabel);
+  b.emit(Opcode.Return, outputReturn);
+  // Subroutine: empties the accumulators.
+  b.resolve(resetLabel);
+  patchReset(cg, emitReset(cg), info);
+  openAccumulators(cg, info);
+  b.emit(Opcode.Integer, 0, seen);
+  b.emit(Opcode.Return, resetReturn);
+  b.resolve(rowsDone);
+  if (distinct !== null) b.explain(Opcode.Explain, 'USE TEMP B-TREE FOR DISTINCT');
+  if (sorted !== null) endSorting(cg, sorted, dest);
+  b.resolve(end);
+  return Math.min(limits.fixed ?? GROUP_ROWS, loops.rowEstimate, GROUP_ROWS);
+}
+
+/** LogEst of the hundred groups that are assumed. */
+const GROUP_ROWS: LogEst = 66;
+
+function afterGroups(info: AggregateInfo, s: Sorting): Sorting {
+  return { ...s, terms: s.terms.map((t) => ({ ...t, expr: afterRows(info, t.expr) })) };
+}
+
+/** Lets the loops fill the sorter, and sorts. The cursor on which its rows are then read. */
+function codeGroupSorter(
+  cg: Codegen,
+  info: AggregateInfo,
+  loops: Loops,
+  sorter: number,
+  sorterOpened: number,
+  rowsDone: number,
+): { readonly cursor: number; readonly record: number } {
+  const { b } = cg;
+  const { groupBy } = info.block;
+  const extra: BoundExpr[] = [];
+  for (const c of info.columns) {
+    const at = groupBy.findIndex((g) => g.kind === c.expr.kind && exprEquals(g, c.expr));
+    if (at >= 0) c.field = at;
+    else {
+      c.field = groupBy.length + extra.length;
+      extra.push(c.expr);
+    }
+  }
+  const width = groupBy.length + extra.length;
+  b.at(sorterOpened).p2 = width;
+  const base = b.newRegs(width);
+  groupBy.forEach((g, i) => {
+    codeExprTo(cg, g, base + i);
+  });
+  extra.forEach((e, i) => {
+    codeExprTo(cg, e, base + groupBy.length + i);
+  });
+  const made = b.tempReg();
+  b.emit(Opcode.MakeRecord, base, width, made);
+  b.emit(Opcode.SorterInsert, sorter, made);
+  b.releaseTemp(made);
+  endLoops(cg, loops);
+  const cursor = b.newCursor();
+  const record = b.newReg();
+  b.emit(Opcode.OpenPseudo, cursor, record, width);
+  b.emit(Opcode.SorterSort, sorter, rowsDone);
+  return { cursor, record };
+}
