@@ -1,7 +1,7 @@
 /** Handlers of functions, aggregates, sub-programs, foreign key counters, and the ends of programs. */
 import type { AggregateFunction, FunctionDef, WindowFunction } from '../functions/types.ts';
 import { ResultCode, type ResultCodeName, SqliteError } from '../values/errors.ts';
-import { textToString } from '../values/utf.ts';
+import { textByteLength, textToString } from '../values/utf.ts';
 import { type SqlValue, Text } from '../values/value.ts';
 import {
   HALT_CHECK,
@@ -28,15 +28,9 @@ import {
 } from './vm.ts';
 
 /** Puts the arguments of a call into its context's array. */
-function fillArguments(
-  ctx: CallContext,
-  r: readonly SqlValue[],
-  base: number,
-  count: number,
-): void {
+function fillArguments(ctx: CallContext, r: readonly SqlValue[], base: number): void {
   const { args } = ctx;
-  args.length = count;
-  for (let i = 0; i < count; i++) {
+  for (let i = 0; i < args.length; i++) {
     const v = r[base + i]!;
     args[i] = v === CLEARED ? null : v;
   }
@@ -47,15 +41,30 @@ const scalar: Handler = (vm, op, r, f) => {
   const { def } = call;
   if (def.kind !== 'scalar') throw misused(def);
   const ctx = vm.context(f, op, call);
-  fillArguments(ctx, r, op.p2, call.argCount);
+  fillArguments(ctx, r, op.p2);
   if (def.user === true) {
-    r[op.p3] = vm.userCall(() => def.call(ctx.args, ctx));
+    r[op.p3] = fitting(
+      vm,
+      vm.userCall(() => def.call(ctx.args, ctx)),
+    );
     if (vm.host.interrupted) vm.budget = 0;
   } else {
-    r[op.p3] = def.call(ctx.args, ctx);
+    r[op.p3] = fitting(vm, def.call(ctx.args, ctx));
   }
   return NEXT;
 };
+
+/** A result within SQLITE_LIMIT_LENGTH. */
+function fitting(vm: Vm, v: SqlValue): SqlValue {
+  const limit = vm.host.maxLength;
+  let tooLong = false;
+  if (typeof v === 'string') {
+    tooLong = v.length * 3 > limit && textByteLength(v, vm.host.encoding) > limit;
+  } else if (v instanceof Uint8Array) tooLong = v.length > limit;
+  else if (v instanceof Text) tooLong = v.bytes.length > limit;
+  if (tooLong) throw new SqliteError('SQLITE_TOOBIG');
+  return v;
+}
 
 function misused(def: FunctionDef): SqliteError {
   return new SqliteError('SQLITE_ERROR', `misuse of function ${def.name}()`);
@@ -89,10 +98,10 @@ const aggStep: Handler = (vm, op, r, f) => {
   const call = op.p4 as FunctionCall;
   const def = aggregateOf(call);
   const ctx = vm.context(f, op, call);
-  fillArguments(ctx, r, op.p2, call.argCount);
+  fillArguments(ctx, r, op.p2);
   const state = stateOf(r, op.p3, def);
-  const before = f.pc > 0 ? f.program.instructions[f.pc - 1]! : null;
-  if (before !== null && before.opcode === Opcode.CollSeq && before.p1 > 0) {
+  const before = isExtreme(def) ? f.program.instructions[f.pc - 1] : undefined;
+  if (before !== undefined && before.opcode === Opcode.CollSeq && before.p1 > 0) {
     extremeStep(vm, def, state, ctx, r, before);
   } else if (def.user === true) {
     vm.userCall(() => def.step(state, ctx.args, ctx));
@@ -102,6 +111,10 @@ const aggStep: Handler = (vm, op, r, f) => {
   }
   return NEXT;
 };
+
+function isExtreme(def: AggregateFunction | WindowFunction): boolean {
+  return def.kind === 'aggregate' && (def.special === 'min' || def.special === 'max');
+}
 
 /** min() and max() with bare columns beside them: tells whether this row is the extreme so far. */
 function extremeStep(
@@ -123,7 +136,7 @@ const aggInverse: Handler = (vm, op, r, f) => {
   const call = op.p4 as FunctionCall;
   const def = aggregateOf(call);
   const ctx = vm.context(f, op, call);
-  fillArguments(ctx, r, op.p2, call.argCount);
+  fillArguments(ctx, r, op.p2);
   const state = stateOf(r, op.p3, def);
   if (def.inverse === undefined) throw misused(def);
   guarded(vm, def, () => def.inverse!(state, ctx.args, ctx));

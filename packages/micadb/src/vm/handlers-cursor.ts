@@ -101,8 +101,9 @@ const openEphemeral: Handler = (vm, op, r, f) => {
   if (op.p3 > 0) r[op.p3] = noBytes;
   const keyInfo = keyInfoOf(op);
   const old = f.cursors[op.p1];
-  if (old?.ephemeral && old.keyInfo === keyInfo) {
-    old.ephemeral.btree.clearTable(old.ephemeral.root);
+  if (old?.ephemeral?.users === 1 && old.keyInfo === keyInfo) {
+    const { btree, root } = old.ephemeral;
+    btree.clearTable(root);
     old.nullRow = true;
     old.deferred = false;
     old.sequence = 0;

@@ -78,7 +78,8 @@ function checkpoint(vm: Vm, db: number, mode: number): [number, number, number] 
   const first = db === CHECKPOINT_ALL ? 0 : db;
   const last = db === CHECKPOINT_ALL ? host.databaseCount - 1 : db;
   for (let i = first; i <= last; i++) {
-    if (db === CHECKPOINT_ALL && i === 1) continue; // temp has no WAL
+    // temp has no WAL; a detached database no name
+    if (db === CHECKPOINT_ALL && (i === 1 || host.databaseName(i) === '')) continue;
     const r = host.btree(i).checkpoint(checkpointModes[mode] ?? 'passive');
     if (r.busy) result[0] = 1;
     if (i === first) {

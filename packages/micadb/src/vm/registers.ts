@@ -6,7 +6,7 @@
 import { OPFLAG_ISUPDATE, OPFLAG_P2ISREG, OPFLAG_PERMUTE } from './flags.ts';
 import { Opcode, type RegisterUse } from './opcode.ts';
 import { opcodes } from './table.ts';
-import type { FunctionCall, Instruction } from './types.ts';
+import type { FunctionCall, Instruction, Program } from './types.ts';
 
 /** Registers first .. first + count - 1 of the frame the instruction runs in. */
 export interface RegisterRange {
@@ -35,7 +35,39 @@ function keyFields(op: Instruction): number {
   return typeof op.p4 === 'number' && op.p4 > 0 ? op.p4 : 1;
 }
 
-/** -1: none in this frame. */
+/** Registers from P1 of a Program on that the Params of its sub-program may read. */
+function paramSpan(op: Instruction): number {
+  let span = 0;
+  for (const sub of subProgramOf(op)?.instructions ?? []) {
+    if (sub.opcode === Opcode.Param) span = Math.max(span, sub.p1 + 1);
+  }
+  return span;
+}
+
+function subProgramOf(op: Instruction): Program | null {
+  const p4 = op.p4;
+  return typeof p4 === 'object' && p4 !== null && 'kind' in p4 && p4.kind === 'program'
+    ? p4.program
+    : null;
+}
+
+/**
+ * Registers of the root frame that MemMax and NewRowid (AUTOINCREMENT) in a program and its
+ * sub-programs read and write.
+ */
+export function rootRegisters(program: Program, seen: Set<Program> = new Set()): Set<number> {
+  const found = new Set<number>();
+  if (seen.has(program)) return found;
+  seen.add(program);
+  for (const op of program.instructions) {
+    if (op.opcode === Opcode.MemMax) found.add(op.p1);
+    else if (op.opcode === Opcode.NewRowid && op.p3 > 0) found.add(op.p3);
+    const sub = subProgramOf(op);
+    if (sub !== null) for (const r of rootRegisters(sub, seen)) found.add(r);
+  }
+  return found;
+}
+
 function specialCount(code: readonly Instruction[], pc: number, use: RegisterUse): number {
   const op = code[pc]!;
   switch (op.opcode) {
@@ -59,7 +91,9 @@ function specialCount(code: readonly Instruction[], pc: number, use: RegisterUse
       return 3;
     case Opcode.NewRowid:
     case Opcode.MemMax:
-      return 0; // a register of the root frame
+      return 0; // a register of the root frame: see rootRegisters
+    case Opcode.Program:
+      return paramSpan(op);
     case Opcode.AggStep:
     case Opcode.AggInverse:
     case Opcode.Function:
@@ -85,7 +119,7 @@ function resolve(
     else if (use.count === 'special') count = specialCount(code, pc, use);
     else if (use.count === 'p4') count = typeof op.p4 === 'number' ? op.p4 : 0;
     else count = op[use.count];
-    if (first > 0 && count > 0) out.push({ first, count });
+    if (count > 0 && first + count > 1) out.push({ first, count });
   }
 }
 

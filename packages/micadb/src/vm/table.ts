@@ -8,6 +8,8 @@
  *  - A register operand of 0 (and less) names no register, whatever the row says.
  *  - `count: 'special'` is explained in `doc`; registers.ts resolves it for a given instruction.
  *  - Jump operands of 0 in rows that fall through may mean "no jump"; `doc` says so.
+ *  - Any jump to the same or a lower address is a safepoint: the loop may be left there, and the progress
+ *    handler (user code) may run. The flags of a row do not repeat that.
  *  - mayWrite: changes a b-tree (saves or invalidates what other cursors lent); mayCallUserCode:
  *    functions, collations, listeners, hooks; mayFault: reads pages; maySuspend: leaves the loop.
  */
@@ -354,8 +356,9 @@ row(
 );
 row(
   Op.OpenPseudo,
-  'Opens cursor P1 on one row: the record in r[P2] (read at each Column). P3 is the column count.',
-  { c: 'open p1' },
+  'Opens cursor P1 on one row: the record in r[P2], which is read at each Column and so lives as long as ' +
+    'the cursor. P3 is the column count.',
+  { r: 'p2', c: 'open p1' },
 );
 row(Op.Close, 'Closes cursor P1 if it is open.', { c: 'close p1', f: 'F' });
 row(Op.ColumnsUsed, 'A hint: the bit mask P4 of columns that cursor P1 will use. Does nothing.');
@@ -510,17 +513,17 @@ row(Op.IfEmpty, 'Jumps to P2 if the tree of cursor P1 is empty.', {
 row(Op.SorterNext, 'Moves sorter P1 on and jumps to P2; falls through at the end.', {
   j: 'p2',
   c: 'move p1',
-  f: 'UFS',
+  f: 'UF',
 });
 row(Op.Prev, 'Moves cursor P1 one row back and jumps to P2; falls through at the start.', {
   j: 'p2',
   c: 'move p1',
-  f: 'UFS',
+  f: 'F',
 });
 row(Op.Next, 'Moves cursor P1 one row on and jumps to P2; falls through at the end.', {
   j: 'p2',
   c: 'move p1',
-  f: 'UFS',
+  f: 'F',
 });
 row(
   Op.IdxInsert,
@@ -637,11 +640,11 @@ row(
 
 row(
   Op.Program,
-  'Runs sub-program P4 in a frame of its own; Param in it reads from r[P1] on. A Halt with ' +
+  'Runs sub-program P4 in a frame of its own; Param in it reads from r[P1] on (special). A Halt with ' +
     'ON_CONFLICT_IGNORE in it comes back to P2. r[P3] keeps the frame for the next time. With P5 not ' +
     '0 nothing is done when a sub-program with the same token is running (triggers without ' +
     'recursive_triggers).',
-  { r: 'p3', w: 'p3', j: 'p2', f: 'WUFS' },
+  { r: 'p1:special p3', w: 'p3', j: 'p2', f: 'WUFS' },
 );
 row(
   Op.Param,

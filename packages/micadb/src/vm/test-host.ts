@@ -239,7 +239,7 @@ export class TestHost implements VmHost {
   /** Runs to the end; the rows. */
   run(program: Program | readonly Line[], params: readonly SqlValue[] = []): SqlValue[][] {
     const e = this.execution('sql' in program ? program : assemble(program));
-    params.forEach((v, i) => e.bind(i + 1, v));
+    for (const [i, v] of params.entries()) e.bind(i + 1, v);
     const rows: SqlValue[][] = [];
     while (e.step() === 'row') {
       rows.push(Array.from({ length: e.rowCount }, (_, i) => e.value(i)));

@@ -72,7 +72,7 @@ export function isNull(v: SqlValue): boolean {
 
 /** The context of one call site in one frame, with its argument array. */
 export class CallContext implements FunctionContext {
-  readonly args: SqlValue[] = [];
+  readonly args: SqlValue[];
   private aux: unknown[] | null = null;
   private auxActivation = 0;
   activation = 0;
@@ -82,7 +82,10 @@ export class CallContext implements FunctionContext {
     readonly collation: Collation,
     /** Bit i: argument i is constant in one activation of the frame. */
     private readonly constants: number,
-  ) {}
+    argCount: number,
+  ) {
+    this.args = new Array<SqlValue>(argCount).fill(null);
+  }
 
   getAux(index: number): unknown {
     return this.auxActivation === this.activation ? this.aux?.[index] : undefined;
@@ -254,7 +257,7 @@ export class Vm {
     if (ctx === undefined || ctx === null) {
       while (f.contexts.length <= f.pc) f.contexts.push(null);
       const constants = op.opcode === Opcode.Function || op.opcode === Opcode.PureFunc ? op.p1 : 0;
-      ctx = new CallContext(this.host, call.collation ?? this.binary, constants);
+      ctx = new CallContext(this.host, call.collation ?? this.binary, constants, call.argCount);
       f.contexts[f.pc] = ctx;
     }
     ctx.activation = f.activation;
