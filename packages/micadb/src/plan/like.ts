@@ -34,13 +34,13 @@ function startsAsNumber(s: string): boolean {
 function prefixOf(
   pattern: string,
   wild: { matchAll: string; matchOne: string; matchSet: string },
-  escape: string | null,
+  escapeChar: string | null,
 ): { prefix: string; rest: string } | null {
   let prefix = '';
   let i = 0;
   while (i < pattern.length) {
     const c = pattern[i]!;
-    if (c === escape) {
+    if (c === escapeChar) {
       if (i + 1 >= pattern.length) return null;
       prefix += pattern[i + 1]!;
       i += 2;
@@ -59,15 +59,15 @@ export function likeRange(e: BoundExpr): LikeRange | null {
   const like = e.def.like;
   const [pattern, column, escapeArg] = e.args;
   if (pattern === undefined || column === undefined) return null;
-  let escape: string | null = null;
+  let escapeChar: string | null = null;
   if (escapeArg !== undefined) {
     if (escapeArg.kind !== 'constant' || typeof escapeArg.value !== 'string') return null;
     if ([...escapeArg.value].length !== 1) return null;
-    escape = escapeArg.value;
-    if (escape === like.matchAll || escape === like.matchOne) return null;
+    escapeChar = escapeArg.value;
+    if (escapeChar === like.matchAll || escapeChar === like.matchOne) return null;
   }
   if (pattern.kind !== 'constant' || typeof pattern.value !== 'string') return null;
-  const found = prefixOf(pattern.value, like, escape);
+  const found = prefixOf(pattern.value, like, escapeChar);
   if (found === null) return null;
   const { prefix } = found;
   const last = prefix.charCodeAt(prefix.length - 1);

@@ -57,7 +57,10 @@ export function analyzeWhere(
 }
 
 function factsOf(input: WhereInput): SourceFacts[] {
-  return input.sources.map((source) => {
+  // An arm of an OR runs its own source only; the others are named for the sake of its conditions.
+  const isArm = (input.flags & WhereFlag.OrSubclause) !== 0;
+  const list = isArm ? input.sources.slice(0, 1) : input.sources;
+  return list.map((source) => {
     const access = input.subqueries?.get(source.id);
     const isView = source.query !== null || source.recursive || source.table === null;
     const table = isView ? null : source.table;
