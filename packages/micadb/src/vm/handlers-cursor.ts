@@ -618,7 +618,8 @@ export const cursorHandlers: HandlerTable = {
       f.cursors[op.p1] = c;
     }
     moved(c);
-    c.nullRow = true;
+    // A pseudo cursor goes on reading its register; only what was parsed is forgotten.
+    c.nullRow = c.kind !== CursorKind.Pseudo || c.pseudoRegister === 0;
     return NEXT;
   },
   [Opcode.SeekEnd]: (_vm, op, _r, f) => {

@@ -610,6 +610,7 @@ export function cursorTests(): void {
         [O.ResultRow, 4, 1],
         [O.Integer, 6, 2],
         [O.MakeRecord, 1, 2, 3],
+        [O.NullRow, 0],
         [O.Column, 0, 1, 4],
         [O.ResultRow, 4, 1],
         [O.NullRow, 7],

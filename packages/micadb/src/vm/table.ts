@@ -477,9 +477,12 @@ row(Op.Rowid, 'r[P2] = the rowid of the row of cursor P1; NULL at a NULL row.', 
   c: 'read p1',
   f: 'F',
 });
-row(Op.NullRow, 'Lets cursor P1 stand on a row whose columns and rowid are all NULL.', {
-  c: 'move p1',
-});
+row(
+  Op.NullRow,
+  'Lets cursor P1 stand on a row whose columns and rowid are all NULL (one that is not open too). A ' +
+    'pseudo cursor goes on reading its register.',
+  { c: 'move p1' },
+);
 row(Op.SeekEnd, 'Lets cursor P1 stand where an append goes (no row to be read).', {
   c: 'move p1',
   f: 'F',
