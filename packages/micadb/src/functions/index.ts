@@ -1,8 +1,19 @@
 /** All built-in functions. Families are separate modules, one subject each. */
+import { aggregateFunctions } from './aggregate.ts';
 import { coreFunctions } from './core.ts';
+import { patternFunctions } from './like.ts';
+import { mathFunctions } from './math.ts';
+import { printfFunctions } from './printf.ts';
 import { stringFunctions } from './string.ts';
 import type { FunctionDef } from './types.ts';
 
 export function builtinFunctions(): readonly FunctionDef[] {
-  return [...coreFunctions, ...stringFunctions];
+  return [
+    ...coreFunctions,
+    ...stringFunctions,
+    ...printfFunctions,
+    ...patternFunctions,
+    ...mathFunctions,
+    ...aggregateFunctions,
+  ];
 }

@@ -41,9 +41,9 @@ function lower(args: Args, ctx: FunctionContext): SqlValue {
 /** substr(X, Y, Z) on anything with a length: the range it selects, [from, to). */
 function range(len: number, args: Args, ctx: FunctionContext): readonly [number, number] {
   const start = toInt64(args[1]!, ctx.host.encoding);
-  let p1 = clamp(start, 2 ** 41);
+  let p1 = clamp(start);
   let p2 = ctx.host.maxLength;
-  if (args.length === 3) p2 = clamp(toInt64(args[2]!, ctx.host.encoding), 2 ** 40);
+  if (args.length === 3) p2 = clamp(toInt64(args[2]!, ctx.host.encoding));
   if (p1 < 0) {
     p1 += len;
     if (p1 < 0) {
@@ -64,16 +64,25 @@ function range(len: number, args: Args, ctx: FunctionContext): readonly [number,
   return [Math.min(p1, len), Math.min(p1 + Math.max(p2, 0), len)];
 }
 
-/** Positions beyond any length behave alike; a start may be further out than a length. */
-function clamp(v: Int, limit: number): number {
-  return v > limit ? limit : v < -limit ? -limit : Number(v);
+/**
+ * Positions as numbers. Those beyond any length are moved closer, keeping their distance from the
+ * ends of the 64-bit range, so that sums of them come out the same.
+ */
+function clamp(v: Int): number {
+  if (typeof v === 'number' && v < FAR && v > -FAR) return v;
+  const d = BigInt(v) + (v < 0 ? TWO63 : -TWO63);
+  const near = d < 0xffffffffffn && d > -0xffffffffffn;
+  return (v < 0 ? -FAR : FAR) + (near ? Number(d) : 0);
 }
+const FAR = 2 ** 50;
+const TWO63 = 1n << 63n;
 
 function substr(args: Args, ctx: FunctionContext): SqlValue {
   const v = args[0]!;
   if (args[1] === null || (args.length === 3 && args[2] === null)) return null;
   if (v === null) return null;
   if (v instanceof Uint8Array) {
+    if (v.length === 0) return null; // SQLite sees no pointer there
     const [from, to] = range(v.length, args, ctx);
     return v.slice(from, to);
   }
@@ -413,7 +422,7 @@ const ESCAPE_FORMS: readonly (readonly [RegExp, number])[] = [
 
 function unistr(args: Args, ctx: FunctionContext): SqlValue {
   if (args[0] === null) return null;
-  const s = untilNul(textOf(args[0]!, ctx));
+  const s = textOf(args[0]!, ctx);
   let out = '';
   let done = 0;
   for (let i = s.indexOf('\\'); i >= 0; i = s.indexOf('\\', done)) {

@@ -12,7 +12,7 @@ import { Real, type SqlValue, Text } from './value.ts';
 
 /** Decimal digits of a positive finite double, and the place of the decimal point. */
 export interface Decimal {
-  /** Significant digits without trailing zeros; "0" for zero. */
+  /** Significant digits without trailing zeros; "0" for zero, nothing when all were rounded off. */
   readonly digits: string;
   /** The value is 0.DIGITS times 10 to this power: the number of digits before the point. */
   readonly point: number;
@@ -138,7 +138,8 @@ function increment(digits: string, n: number): string {
 }
 
 function roundDigits(x: number, digits: string, point: number, want: number, max: number): Decimal {
-  if (want < 0) return ZERO;
+  // All digits stand behind the last place that is asked for: the caller cuts them off.
+  if (want < 0) return trimmed(digits, point);
   if (want > max) want = max;
   if (digits.length > want) {
     if (want === 17) {
@@ -158,7 +159,7 @@ function roundDigits(x: number, digits: string, point: number, want: number, max
 function trimmed(digits: string, point: number): Decimal {
   let n = digits.length;
   while (n > 0 && digits.charCodeAt(n - 1) === 0x30) n--;
-  return n === 0 ? ZERO : { digits: digits.slice(0, n), point };
+  return { digits: digits.slice(0, n), point };
 }
 
 /** The shorter number that the tail of the first 17 digits tells of, when it reads back as x. */
@@ -210,7 +211,7 @@ function layoutGeneral(d: Decimal, precision: number): string {
 export function fixedText(x: number, decimals: number): string {
   const { digits, point } = toDecimal(x < 0 ? -x : x, -decimals, 20);
   const sign = x < 0 ? '-' : '';
-  if (point <= 0) return `${sign}0.${'0'.repeat(-point)}${digits}`;
+  if (point <= 0) return `${sign}0.${('0'.repeat(-point) + digits).slice(0, decimals)}`;
   if (digits.length <= point) return `${sign}${digits}${'0'.repeat(point - digits.length)}.0`;
   return `${sign}${digits.slice(0, point)}.${digits.slice(point)}`;
 }

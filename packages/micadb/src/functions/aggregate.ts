@@ -1,0 +1,352 @@
+/**
+ * Built-in aggregates (lang_aggfunc), all usable over windows. min() and max() have no inverse, as in
+ * SQLite: codegen keeps the window's values in order itself.
+ */
+import { toNumeric, toReal } from '../values/affinity.ts';
+import { compareValues } from '../values/compare.ts';
+import { addExact, subExact } from '../values/int64.ts';
+import { numericKind } from '../values/number.ts';
+import { type Int, Real, realOrNull, type SqlValue, Text } from '../values/value.ts';
+import { aggregate, fail, tooBig } from './define.ts';
+import { fromLenient, textOf } from './text.ts';
+import type { AggregateFunction, FunctionContext } from './types.ts';
+
+type Args = readonly SqlValue[];
+
+// -- count ---------------------------------------------------------------------------------------
+
+class Count {
+  n = 0;
+}
+
+function count(argCount: 0 | 1): AggregateFunction {
+  return aggregate(
+    'count',
+    argCount,
+    {
+      init: () => new Count(),
+      step(s, args) {
+        if (argCount === 0 || args[0] !== null) s.n++;
+      },
+      inverse(s, args) {
+        if (argCount === 0 || args[0] !== null) s.n--;
+      },
+      finalize: (s) => s?.n ?? 0,
+    },
+    { special: 'count' },
+  );
+}
+
+// -- sum, total, avg -----------------------------------------------------------------------------
+
+/**
+ * A sum: an exact integer until a REAL comes or 64 bits do not suffice, then a Kahan-Babuska sum
+ * with its compensation (lang_aggfunc §"sum").
+ */
+class Sum {
+  count = 0;
+  exact: Int = 0;
+  approximate = false;
+  overflow = false;
+  real = 0;
+  error = 0;
+
+  addReal(r: number): void {
+    const s = this.real;
+    const t = s + r;
+    if (Math.abs(s) > Math.abs(r)) this.error += s - t + r;
+    else this.error += r - t + s;
+    this.real = t;
+  }
+
+  /** Adds an integer without losing bits that a double does not have. */
+  addInt(v: Int): void {
+    if (isExact(v)) {
+      this.addReal(Number(v));
+      return;
+    }
+    const big = BigInt(v);
+    const small = big % 16384n;
+    this.addReal(Number(big - small));
+    this.addReal(Number(small));
+  }
+
+  becomeReal(): void {
+    this.approximate = true;
+    const v = this.exact;
+    const small = isExact(v) ? 0 : Number(BigInt(v) % 16384n);
+    this.real = isExact(v) ? Number(v) : Number(BigInt(v) - BigInt(small));
+    this.error = small;
+  }
+
+  /** The sum as a double. */
+  double(): number {
+    if (!this.approximate) return Number(this.exact);
+    // The compensation means nothing once the sum has become infinite.
+    return Number.isFinite(this.error) ? this.real + this.error : this.real;
+  }
+}
+
+/** True for integers that are added as they are; larger ones go in two parts. */
+function isExact(v: Int): boolean {
+  return v > -4503599627370496 && v < 4503599627370496;
+}
+
+/** The value as a number as the sums see it: an integer only where it is, or reads as, one. */
+function summand(v: SqlValue, ctx: FunctionContext): Int | Real {
+  if (typeof v === 'number' || typeof v === 'bigint' || v instanceof Real) return v;
+  if (typeof v === 'string' && numericKind(v) !== 0) return toNumeric(v) ?? 0;
+  return new Real(toReal(v, ctx.host.encoding));
+}
+
+function sumStep(s: Sum, args: Args, ctx: FunctionContext): void {
+  const v = args[0]!;
+  if (v === null) return;
+  s.count++;
+  const n = summand(v, ctx);
+  if (n instanceof Real) {
+    if (!s.approximate) s.becomeReal();
+    s.overflow = false;
+    s.addReal(n.value);
+    return;
+  }
+  if (!s.approximate) {
+    const sum = addExact(s.exact, n);
+    if (sum !== null) {
+      s.exact = sum;
+      return;
+    }
+    s.overflow = true;
+    s.becomeReal();
+  }
+  s.addInt(n);
+}
+
+function sumInverse(s: Sum, args: Args, ctx: FunctionContext): void {
+  const v = args[0]!;
+  if (v === null) return;
+  s.count--;
+  const n = summand(v, ctx);
+  if (n instanceof Real) {
+    if (!s.approximate) s.becomeReal();
+    s.addReal(-n.value);
+    return;
+  }
+  if (!s.approximate) {
+    const sum = subExact(s.exact, n);
+    if (sum !== null) {
+      s.exact = sum;
+      return;
+    }
+    s.overflow = true;
+    s.becomeReal();
+  }
+  if (n === -9223372036854775808n) {
+    s.addInt(9223372036854775807n);
+    s.addInt(1);
+  } else {
+    s.addInt(typeof n === 'number' ? 0 - n : -n);
+  }
+}
+
+function sumResult(s: Sum | null): SqlValue {
+  if (s === null || s.count <= 0) return null;
+  if (!s.approximate) return s.exact;
+  if (s.overflow) throw fail('integer overflow');
+  return realOrNull(s.double());
+}
+
+const sums: readonly AggregateFunction[] = [
+  aggregate('sum', 1, {
+    init: () => new Sum(),
+    step: sumStep,
+    inverse: sumInverse,
+    finalize: sumResult,
+  }),
+  aggregate('total', 1, {
+    init: () => new Sum(),
+    step: sumStep,
+    inverse: sumInverse,
+    finalize: (s: Sum | null) => (s === null ? new Real(0) : realOrNull(s.double())),
+  }),
+  aggregate('avg', 1, {
+    init: () => new Sum(),
+    step: sumStep,
+    inverse: sumInverse,
+    finalize: (s: Sum | null) =>
+      s === null || s.count <= 0 ? null : realOrNull(s.double() / s.count),
+  }),
+];
+
+// -- min, max ------------------------------------------------------------------------------------
+
+class Extreme {
+  best: SqlValue = null;
+}
+
+function extreme(name: 'min' | 'max'): AggregateFunction {
+  const direction = name === 'max' ? 1 : -1;
+  return aggregate(
+    name,
+    1,
+    {
+      init: () => new Extreme(),
+      step(s, args, ctx) {
+        const v = args[0]!;
+        if (v === null) return;
+        if (
+          s.best === null ||
+          compareValues(v, s.best, ctx.collation, ctx.host.encoding) * direction > 0
+        ) {
+          s.best = v;
+        }
+      },
+      finalize: (s) => s?.best ?? null,
+    },
+    { needsCollation: true, special: name },
+  );
+}
+
+// -- group_concat --------------------------------------------------------------------------------
+
+/**
+ * The texts so far, each behind its separator (the first one's is not shown). Taking rows back from
+ * the front moves `from`.
+ */
+class Concat {
+  texts: string[] = [];
+  separators: string[] = [];
+  from = 0;
+  length = 0;
+  raw = false;
+}
+
+function concatStep(s: Concat, args: Args, ctx: FunctionContext): void {
+  const v = args[0]!;
+  if (v === null) return;
+  const text = textOf(v, ctx);
+  const separator = args.length < 2 ? ',' : args[1] === null ? '' : textOf(args[1]!, ctx);
+  if (typeof v !== 'string' || (args.length > 1 && typeof args[1] !== 'string')) s.raw = true;
+  s.texts.push(text);
+  s.separators.push(separator);
+  s.length += text.length + separator.length;
+  if (s.length > ctx.host.maxLength) throw tooBig();
+}
+
+function concatInverse(s: Concat, args: Args): void {
+  if (args[0] === null || s.from >= s.texts.length) return;
+  s.length -= s.texts[s.from]!.length + s.separators[s.from]!.length;
+  s.from++;
+  if (s.from > 64 && s.from * 2 > s.texts.length) {
+    s.texts = s.texts.slice(s.from);
+    s.separators = s.separators.slice(s.from);
+    s.from = 0;
+  }
+}
+
+function concatResult(s: Concat | null): SqlValue {
+  if (s === null || s.from >= s.texts.length) return null;
+  let out = s.texts[s.from]!;
+  for (let i = s.from + 1; i < s.texts.length; i++) out += s.separators[i]! + s.texts[i]!;
+  return s.raw ? fromLenient(out) : out;
+}
+
+function concat(name: string, argCount: number): AggregateFunction {
+  return aggregate(name, argCount, {
+    init: () => new Concat(),
+    step: concatStep,
+    inverse: concatInverse,
+    finalize: concatResult,
+  });
+}
+
+// -- percentiles ---------------------------------------------------------------------------------
+
+class Percentile {
+  fraction = -1;
+  values: number[] = [];
+}
+
+interface PercentileKind {
+  readonly name: string;
+  /** What the second argument's 1 means: 100 for percentile(), 1 for the SQL functions. */
+  readonly scale: number;
+  readonly discrete: boolean;
+}
+
+function percentileStep(
+  kind: PercentileKind,
+  s: Percentile,
+  args: Args,
+  ctx: FunctionContext,
+): void {
+  let fraction = 0.5;
+  if (args.length === 2) {
+    const p = args[1]!;
+    const n = isNumeric(p) ? toReal(p, ctx.host.encoding) : Number.NaN;
+    fraction = n / kind.scale;
+    if (!(fraction >= 0 && fraction <= 1)) {
+      const top = kind.scale === 1 ? '1.0' : '100.0';
+      throw fail(`the fraction argument to ${kind.name}() is not between 0.0 and ${top}`);
+    }
+  }
+  if (s.fraction < 0) {
+    s.fraction = fraction;
+  } else if (Math.abs(s.fraction - fraction) > 0.001) {
+    throw fail(`the fraction argument to ${kind.name}() is not the same for all input rows`);
+  }
+  const v = args[0]!;
+  if (v === null) return;
+  if (!isStoredNumber(v)) throw fail(`input to ${kind.name}() is not numeric`);
+  const x = toReal(v, ctx.host.encoding);
+  if (!Number.isFinite(x)) throw fail(`Inf input to ${kind.name}()`);
+  s.values.push(x);
+}
+
+function isNumeric(v: SqlValue): boolean {
+  if (typeof v === 'string') return numericKind(v) !== 0;
+  return v !== null && !(v instanceof Uint8Array) && !(v instanceof Text);
+}
+
+/** The values themselves must be numbers, not text that reads as one. */
+function isStoredNumber(v: SqlValue): boolean {
+  return typeof v === 'number' || typeof v === 'bigint' || v instanceof Real;
+}
+
+function percentileResult(kind: PercentileKind, s: Percentile | null): SqlValue {
+  if (s === null || s.values.length === 0) return null;
+  const sorted = Float64Array.from(s.values).sort();
+  const place = s.fraction * (sorted.length - 1);
+  const i = Math.floor(place);
+  const low = sorted[i]!;
+  if (kind.discrete || place === i) return new Real(low);
+  return new Real(low + (sorted[i + 1]! - low) * (place - i));
+}
+
+function percentile(kind: PercentileKind, argCount: number): AggregateFunction {
+  return aggregate(kind.name, argCount, {
+    init: () => new Percentile(),
+    step: (s, args, ctx) => percentileStep(kind, s, args, ctx),
+    inverse(s, args, ctx) {
+      if (args[0] === null) return;
+      const i = s.values.indexOf(toReal(args[0]!, ctx.host.encoding));
+      if (i >= 0) s.values.splice(i, 1);
+    },
+    finalize: (s: Percentile | null) => percentileResult(kind, s),
+  });
+}
+
+export const aggregateFunctions: readonly AggregateFunction[] = [
+  count(0),
+  count(1),
+  ...sums,
+  extreme('min'),
+  extreme('max'),
+  concat('group_concat', 1),
+  concat('group_concat', 2),
+  concat('string_agg', 2),
+  percentile({ name: 'median', scale: 1, discrete: false }, 1),
+  percentile({ name: 'percentile', scale: 100, discrete: false }, 2),
+  percentile({ name: 'percentile_cont', scale: 1, discrete: false }, 2),
+  percentile({ name: 'percentile_disc', scale: 1, discrete: true }, 2),
+];
