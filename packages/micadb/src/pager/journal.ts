@@ -9,8 +9,9 @@
  *   (4), name of the super-journal, its length (4), sum of its bytes (4), magic (8)
  *
  * Invariants:
- *  1. A header's record count is written only after its records (and, with synchronous FULL and
- *     more, after they were synced): until then a crash finds no record.
+ *  1. A header is written after its records (and, with synchronous FULL and more, after they were
+ *     synced); its place holds zeros until then. So what an earlier, longer journal left further on
+ *     is never reached through a header that counts nothing yet.
  *  2. A page appears at most once, with its content before the transaction.
  *  3. Before the database file is written, all records of pages to be overwritten are synced.
  */
@@ -120,7 +121,6 @@ export class RollbackJournal implements Journal {
     this.openHeader = true;
     const at = this.reserve(this.sector);
     this.batch.fill(0, at, at + this.sector);
-    this.putHeader(this.batch, at, 0);
   }
 
   private putHeader(d: Uint8Array, at: number, records: number): void {

@@ -18,30 +18,39 @@ export function random(seed: number): (below: number) => number {
   };
 }
 
-/** Fills a page so that `value` can be read back and every byte is checked. */
-export function fillPage(data: Uint8Array, pgno: number, value: number, version = 1): void {
-  const start = pgno === 1 ? 100 : 0;
-  put4(data, start, value);
-  for (let i = start + 4; i < data.length; i++) data[i] = (value * 31 + i * 7 + pgno) & 0xff;
-  if (pgno !== 1) return;
+/**
+ * Fills a page so that `value` can be read back and every byte is checked. Page 1 becomes a header
+ * that SQLite accepts, with the value as user_version and an empty schema.
+ */
+export function fillPage(data: Uint8Array, pgno: number, value: number): void {
+  if (pgno !== 1) {
+    put4(data, 0, value);
+    for (let i = 4; i < data.length; i++) data[i] = (value * 31 + i * 7 + pgno) & 0xff;
+    return;
+  }
+  const size = data.length;
   for (let i = 0; i < 16; i++) data[i] = MAGIC.charCodeAt(i);
-  data[16] = (data.length >> 8) & 0xff;
-  data[17] = data.length === 65536 ? 1 : 0;
-  if (data[18] === 0) data[18] = version;
-  if (data[19] === 0) data[19] = version;
-  data[20] = 0;
+  data[16] = (size >> 8) & 0xff;
+  data[17] = size === 65536 ? 1 : 0;
+  if (data[18] === 0) data[18] = 1;
+  if (data[19] === 0) data[19] = 1;
   data[21] = 64;
   data[22] = 32;
   data[23] = 32;
+  put4(data, 44, 4);
+  put4(data, 56, 1);
+  put4(data, 60, value);
+  data[100] = 13;
+  data[105] = (size >> 8) & 0xff;
+  for (let i = 108; i < size; i++) data[i] = (value * 31 + i * 7) & 0xff;
 }
 
 /** The value of a page; -1 when its bytes are torn, 0 for a page of zeros. */
 export function pageValue(data: Uint8Array, pgno: number): number {
-  const start = pgno === 1 ? 100 : 0;
-  const value = get4(data, start);
-  if (value === 0 && data.subarray(start).every((b) => b === 0)) return 0;
-  for (let i = start + 4; i < data.length; i++) {
-    if (data[i] !== ((value * 31 + i * 7 + pgno) & 0xff)) return -1;
+  const value = get4(data, pgno === 1 ? 60 : 0);
+  if (value === 0 && data.every((b) => b === 0)) return 0;
+  for (let i = pgno === 1 ? 108 : 4; i < data.length; i++) {
+    if (data[i] !== ((value * 31 + i * 7 + (pgno === 1 ? 0 : pgno)) & 0xff)) return -1;
   }
   return value;
 }
