@@ -2,7 +2,7 @@
  * Crossing files with SQLite: what a killed SQLite process leaves is recovered here as SQLite itself
  * would, and the other way round. The judge is a copy that the sqlite3 program recovers.
  */
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import { createRequire } from 'node:module';
 import * as os from 'node:os';
@@ -189,6 +189,133 @@ describe('what a killed SQLite leaves', () => {
     expect(sqlite(a, 'pragma integrity_check; select count(*) from t where b in (0,1)')).toBe(
       'ok\n0',
     );
+  });
+});
+
+describe('SQLite writes while we have the file open', () => {
+  /** Adds one to the user version in a transaction of ours. */
+  const bump = (p: Pager): number => {
+    p.beginRead();
+    try {
+      p.beginWrite(false);
+      const first = p.get(1);
+      const copy = p.makeWritable(first);
+      const version = ++copy.data[63]!;
+      p.unpin(copy);
+      p.unpin(first);
+      p.commitPhaseOne(null);
+      p.commitPhaseTwo();
+      return version;
+    } finally {
+      p.endRead();
+    }
+  };
+  const make = (mode: string): string => {
+    const file = path.join(dir, `stranger-${mode}.db`);
+    sqlite(
+      file,
+      `pragma journal_mode=${mode}; create table t(a,b); ${rows(200, 60)}; pragma user_version=1`,
+    );
+    return file;
+  };
+  const same = (p: Pager, file: string): void => {
+    const copy = `${file}.now`;
+    for (const s of SUFFIXES) fs.rmSync(copy + s, { force: true });
+    copyAll(file, copy);
+    sqlite(copy, 'pragma wal_checkpoint(truncate)');
+    expect(image(p).equals(fs.readFileSync(copy))).toBe(true);
+  };
+
+  it('rollback journal', () => {
+    const file = make('delete');
+    const p = open(file);
+    const q = open(file);
+    for (let i = 0; i < 4; i++) {
+      same(p, file);
+      const seen = p.dataVersion;
+      sqlite(file, `update t set b=${i}; insert into t values(1,hex(zeroblob(5000)))`);
+      same(p, file);
+      expect(p.dataVersion).toBeGreaterThan(seen);
+      bump(q);
+      expect(sqlite(file, 'pragma integrity_check; pragma user_version')).toBe(`ok\n${i + 2}`);
+    }
+    sqlite(file, 'delete from t; pragma page_size=1024; vacuum');
+    same(p, file);
+    expect(p.pageSize).toBe(1024);
+    // A transaction whose ground was changed under it must not write.
+    p.beginRead();
+    sqlite(file, 'insert into t values(1,2)');
+    let code = '';
+    try {
+      p.beginWrite(false);
+    } catch (e) {
+      code = e instanceof SqliteError ? e.code : 'other';
+    }
+    expect(code).toBe('SQLITE_BUSY');
+    p.endRead();
+    same(p, file);
+    p.close();
+    q.close();
+  });
+
+  it('write-ahead log', () => {
+    const file = make('wal');
+    const p = open(file);
+    const q = open(file);
+    let version = 1;
+    for (let i = 0; i < 4; i++) {
+      // The program is the last to close as far as it knows: it removes the log each time.
+      sqlite(file, `update t set b=${i}; insert into t values(1,hex(zeroblob(5000)))`);
+      same(p, file);
+      expect(bump(q)).toBe(++version);
+      same(p, file);
+      expect(bump(p)).toBe(++version);
+      expect(sqlite(file, 'pragma integrity_check; pragma user_version')).toBe(`ok\n${version}`);
+    }
+    // One that dies without closing leaves frames after ours, or a log that started again.
+    for (let i = 0; i < 6; i++) {
+      bump(p);
+      version++;
+      killed(`const d=new D(${JSON.stringify(file)});d.exec('update t set b=b+1');
+        ${i % 2 === 1 ? "d.pragma('wal_checkpoint(restart)');d.exec('update t set a=a+1')" : ''}
+        ${i % 3 === 1 ? "d.pragma('wal_checkpoint(truncate)')" : ''}`);
+      same(p, file);
+      same(q, file);
+    }
+    p.close();
+    q.close();
+    expect(sqlite(file, 'pragma integrity_check; pragma user_version')).toBe(`ok\n${version}`);
+  });
+
+  it('leaves the log alone while another process uses it', () => {
+    const file = make('wal2');
+    sqlite(file, 'pragma journal_mode=wal');
+    const p = open(file);
+    bump(p);
+    const script = `const D=require(${JSON.stringify(native)});const d=new D(${JSON.stringify(file)});
+      d.prepare('select count(*) from t').get();console.log('up');
+      process.stdin.on('data',()=>{console.log(d.prepare('pragma integrity_check').pluck().get());process.exit()})`;
+    const child = spawn(process.execPath, ['-e', script], { stdio: ['pipe', 'pipe', 'inherit'] });
+    const lines: string[] = [];
+    return new Promise<void>((resolve, reject) => {
+      child.on('error', reject);
+      child.stdout.on('data', (d: Buffer) => {
+        lines.push(d.toString().trim());
+        if (lines.length > 1) return;
+        expect(p.checkpoint('truncate').busy).toBe(true);
+        p.close();
+        expect(fs.existsSync(`${file}-wal`)).toBe(true);
+        child.stdin.write('go\n');
+      });
+      child.on('exit', () => {
+        try {
+          expect(lines).toEqual(['up', 'ok']);
+          resolve();
+        } catch (e) {
+          reject(e as Error);
+        }
+      });
+    });
   });
 });
 
