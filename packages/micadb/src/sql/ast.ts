@@ -143,7 +143,7 @@ export type Expr = ExprBase &
 export type ExprKind = Expr['kind'];
 
 export interface TypeName {
-  /** The words as written, single spaces between, with "(n)" or "(n,m)" at the end: "VARCHAR(10)". */
+  /** As written, with "(n)" or "(n,m)" at the end: "VARCHAR(10)". A quoted one without its quotes. */
   readonly text: string;
 }
 
@@ -333,7 +333,13 @@ export type ColumnConstraint = { readonly name: Name | null; readonly pos: numbe
   | { readonly kind: 'notNull'; readonly onConflict: ConflictAction | null }
   | { readonly kind: 'null'; readonly onConflict: ConflictAction | null }
   | { readonly kind: 'unique'; readonly onConflict: ConflictAction | null }
-  | { readonly kind: 'check'; readonly expr: Expr; readonly onConflict: ConflictAction | null }
+  | {
+      readonly kind: 'check';
+      readonly expr: Expr;
+      /** Source text between the parentheses. */
+      readonly text: string;
+      readonly onConflict: ConflictAction | null;
+    }
   | {
       readonly kind: 'default';
       readonly expr: Expr /** as written, for table_info */;
@@ -368,7 +374,13 @@ export type TableConstraint = { readonly name: Name | null; readonly pos: number
       readonly columns: readonly IndexedColumn[];
       readonly onConflict: ConflictAction | null;
     }
-  | { readonly kind: 'check'; readonly expr: Expr; readonly onConflict: ConflictAction | null }
+  | {
+      readonly kind: 'check';
+      readonly expr: Expr;
+      /** Source text between the parentheses. */
+      readonly text: string;
+      readonly onConflict: ConflictAction | null;
+    }
   | {
       readonly kind: 'foreignKey';
       readonly columns: readonly Name[];

@@ -1,69 +1,79 @@
 /**
- * The lexer: SQL text to tokens (https://www.sqlite.org/lang.html; names and literals as SQLite's
- * tokenizer takes them). Tokens are kept in parallel arrays and made as the parser asks for them.
+ * The lexer: SQL text to tokens, with the rules of SQLite's tokenizer (names, literals, parameters
+ * and comments: https://www.sqlite.org/lang_expr.html, https://www.sqlite.org/lang_comment.html).
+ *
+ * Tokens are made one by one as the parser asks for them and kept in parallel arrays. What is no
+ * token at all becomes Tok.Illegal and is reported only when the parser stands on it, since an
+ * error before it counts first. A NUL ends the text.
+ *
+ * FILTER, OVER and WINDOW are keywords only where they can be (https://www.sqlite.org/windowfunctions.html):
+ * WINDOW before "name AS", OVER after ")" and before "(" or a name, FILTER after ")" and before "(".
  */
-import { SqliteError } from '../values/errors.ts';
-import { keywordOf } from './keywords.ts';
+import { hashStep, keywordToken, MAX_KEYWORD } from './keywords.ts';
+import { isId, Tok } from './token.ts';
 
-export enum TokenType {
-  End,
-  /** A bare word: `word` is the keyword in upper case, or '' for a plain identifier. */
-  Word,
-  /** "x", `x` or [x]. */
-  QuotedName,
-  String,
-  Blob,
-  Integer,
-  Float,
-  Variable,
-  /** Operator or punctuation: `word` is its text. */
-  Punctuation,
-}
-
-/** Character classes by code below 128; above 127 all are letters of identifiers. */
+/** Character classes by code below 128; above 127 everything is a letter of identifiers. */
 const SPACE = 1;
 const LETTER = 2;
 const DIGIT = 4;
 const HEX = 8;
+const ID_PART = 16;
+const VARIABLE = 32;
 
 const classes = new Uint8Array(128);
-for (const c of [9, 10, 12, 13, 32]) classes[c] = SPACE;
-for (let c = 48; c <= 57; c++) classes[c] = DIGIT | HEX;
-for (let c = 65; c <= 90; c++) classes[c] = LETTER | (c <= 70 ? HEX : 0);
-for (let c = 97; c <= 122; c++) classes[c] = LETTER | (c <= 102 ? HEX : 0);
-classes[95] = LETTER;
+for (const c of '\t\n\f\r ') classes[c.charCodeAt(0)] = SPACE;
+for (const c of '0123456789') classes[c.charCodeAt(0)] = DIGIT | HEX | ID_PART;
+for (const c of 'abcdefghijklmnopqrstuvwxyz_') {
+  const more = c <= 'f' && c >= 'a' ? HEX : 0;
+  classes[c.charCodeAt(0)] = LETTER | ID_PART | more;
+  classes[c.toUpperCase().charCodeAt(0)] = LETTER | ID_PART | more;
+}
+classes[0x24 /* $ */] = ID_PART | VARIABLE;
+for (const c of '@:#') classes[c.charCodeAt(0)] = VARIABLE;
 
-function isIdStart(c: number): boolean {
-  return c >= 128 || (classes[c]! & LETTER) !== 0;
+const BOM = 0xfeff;
+
+/** Tokens of a single character. */
+const singles = new Uint8Array(128);
+for (const [c, t] of [
+  ['(', Tok.LP],
+  [')', Tok.RP],
+  [',', Tok.Comma],
+  [';', Tok.Semi],
+  ['+', Tok.Plus],
+  ['*', Tok.Star],
+  ['%', Tok.Rem],
+  ['&', Tok.BitAnd],
+  ['~', Tok.BitNot],
+] as const) {
+  singles[c.charCodeAt(0)] = t;
 }
 
-/** Letters, digits, `_` and `$`. */
-function isIdPart(c: number): boolean {
-  return c >= 128 || (classes[c]! & (LETTER | DIGIT)) !== 0 || c === 36;
+// charCodeAt gives NaN past the end: every test below is false for it.
+function isPart(c: number): boolean {
+  return c < 128 ? (classes[c]! & ID_PART) !== 0 : c >= 128;
 }
-
 function isDigit(c: number): boolean {
-  return c >= 48 && c <= 57;
+  return c >= 0x30 && c <= 0x39;
 }
-
 function isHex(c: number): boolean {
   return c < 128 && (classes[c]! & HEX) !== 0;
 }
-
-function isSpace(c: number): boolean {
-  return c < 128 && classes[c] === SPACE;
+/** White space inside a run of it, and what ends "(...)" of a Tcl-style parameter. */
+function isSpaceWide(c: number): boolean {
+  return c === 0x20 || (c >= 0x09 && c <= 0x0d);
 }
-
-const TWO = new Set(['||', '->', '<<', '>>', '<=', '>=', '==', '!=', '<>']);
-const ONE = '(),;+-*/%=<>&|~.';
 
 /** Tokens of one text from an offset on. */
 export class Lexer {
-  readonly types: TokenType[] = [];
+  readonly types: Tok[] = [];
   readonly starts: number[] = [];
   readonly ends: number[] = [];
-  readonly words: string[] = [];
+  /** Where the next token is looked for. */
   private at: number;
+  /** Bounds of the token that `scan` found last. */
+  private start = 0;
+  private end = 0;
 
   constructor(
     readonly sql: string,
@@ -74,206 +84,277 @@ export class Lexer {
 
   /** Makes token `index` (and those before it) present. */
   ensure(index: number): void {
-    while (this.types.length <= index) this.scan();
+    while (this.types.length <= index) this.push();
   }
 
-  text(index: number): string {
-    return this.sql.slice(this.starts[index]!, this.ends[index]!);
-  }
-
-  private push(type: TokenType, start: number, end: number, word = ''): void {
+  private push(): void {
+    let type = this.scan(this.at);
+    const { start, end } = this;
+    if (type >= Tok.Filter && type <= Tok.Window) type = this.contextual(type, end);
     this.types.push(type);
     this.starts.push(start);
     this.ends.push(end);
-    this.words.push(word);
     this.at = end;
   }
 
-  private illegal(start: number, end: number): never {
-    const text = this.sql.slice(start, end);
-    throw new SqliteError('SQLITE_ERROR', `unrecognized token: "${text}"`, start);
+  /** FILTER, OVER or WINDOW ending at `end`: itself, or Id where it cannot be the keyword. */
+  private contextual(type: Tok, end: number): Tok {
+    if (type === Tok.Window) {
+      if (this.lookahead(end) !== Tok.Id) return Tok.Id;
+      return this.lookahead(this.end) === Tok.As ? type : Tok.Id;
+    }
+    const { types } = this;
+    if (types.length === 0 || types[types.length - 1] !== Tok.RP) return Tok.Id;
+    const next = this.lookahead(end);
+    const fits = next === Tok.LP || (type === Tok.Over && next === Tok.Id);
+    return fits ? type : Tok.Id;
   }
 
-  /** Skips space and comments. */
-  private skip(): void {
+  /** Type of the token after `at`, with everything that can be a window's name as Id. */
+  private lookahead(at: number): Tok {
+    const t = this.scan(at);
+    const name =
+      isId(t) || t === Tok.String || t === Tok.JoinKw || t === Tok.Window || t === Tok.Over;
+    return name ? Tok.Id : t;
+  }
+
+  /** Offset of the first character from `at` on that is neither space nor in a comment. */
+  private skip(at: number): number {
     const { sql } = this;
     for (;;) {
-      const c = sql.charCodeAt(this.at);
-      if (isSpace(c) || c === 0xfeff) this.at += 1;
-      else if (c === 45 && sql.charCodeAt(this.at + 1) === 45) {
-        const end = sql.indexOf('\n', this.at);
-        this.at = end < 0 ? sql.length : end + 1;
-      } else if (c === 47 && sql.charCodeAt(this.at + 1) === 42 && this.at + 2 < sql.length) {
-        const end = sql.indexOf('*/', this.at + 2);
-        this.at = end < 0 ? sql.length : end + 2;
-      } else return;
-    }
-  }
-
-  private scan(): void {
-    this.skip();
-    const { sql } = this;
-    const start = this.at;
-    if (start >= sql.length || sql.charCodeAt(start) === 0) {
-      this.push(TokenType.End, Math.min(start, sql.length), Math.min(start, sql.length));
-      return;
-    }
-    const c = sql.charCodeAt(start);
-    if ((c === 120 || c === 88) && sql.charCodeAt(start + 1) === 39) this.blob(start);
-    else if (isIdStart(c)) this.wordAt(start);
-    else if (isDigit(c) || (c === 46 && isDigit(sql.charCodeAt(start + 1)))) this.number(start);
-    else this.other(start, c);
-  }
-
-  private wordAt(start: number): void {
-    const { sql } = this;
-    let end = start + 1;
-    while (end < sql.length && isIdPart(sql.charCodeAt(end))) end += 1;
-    this.push(TokenType.Word, start, end, keywordOf(sql, start, end));
-  }
-
-  private other(start: number, c: number): void {
-    switch (c) {
-      case 39:
-        this.quoted(start, 39, TokenType.String);
-        return;
-      case 34:
-      case 96:
-        this.quoted(start, c, TokenType.QuotedName);
-        return;
-      case 91: {
-        const end = this.sql.indexOf(']', start);
-        if (end < 0) this.illegal(start, this.sql.length);
-        this.push(TokenType.QuotedName, start, end + 1);
-        return;
-      }
-      case 63:
-      case 35:
-      case 36:
-      case 58:
-      case 64:
-        this.variable(start, c);
-        return;
-      default:
-        this.punctuation(start);
-    }
-  }
-
-  private punctuation(start: number): void {
-    const { sql } = this;
-    if (sql.startsWith('->>', start)) {
-      this.push(TokenType.Punctuation, start, start + 3, '->>');
-      return;
-    }
-    const two = sql.slice(start, start + 2);
-    if (TWO.has(two)) {
-      this.push(TokenType.Punctuation, start, start + 2, two);
-      return;
-    }
-    const one = sql[start]!;
-    if (!ONE.includes(one)) this.illegal(start, start + 1);
-    this.push(TokenType.Punctuation, start, start + 1, one);
-  }
-
-  /** A doubled quote stands for itself. */
-  private quoted(start: number, quote: number, type: TokenType): void {
-    const { sql } = this;
-    for (let i = start + 1; i < sql.length; i++) {
-      if (sql.charCodeAt(i) !== quote) continue;
-      if (sql.charCodeAt(i + 1) === quote) i += 1;
-      else {
-        this.push(type, start, i + 1);
-        return;
-      }
-    }
-    this.illegal(start, sql.length);
-  }
-
-  private blob(start: number): void {
-    const { sql } = this;
-    let end = start + 2;
-    while (isHex(sql.charCodeAt(end))) end += 1;
-    if (sql.charCodeAt(end) !== 39 || (end - start) % 2 !== 0) {
-      while (end < sql.length && sql.charCodeAt(end) !== 39) end += 1;
-      this.illegal(start, Math.min(end + 1, sql.length));
-    }
-    this.push(TokenType.Blob, start, end + 1);
-  }
-
-  /** Digits with single underscores between them. */
-  private digits(at: number, test: (c: number) => boolean): number {
-    const { sql } = this;
-    for (;;) {
-      if (test(sql.charCodeAt(at))) at += 1;
-      else if (
-        sql.charCodeAt(at) === 95 &&
-        test(sql.charCodeAt(at - 1)) &&
-        test(sql.charCodeAt(at + 1))
+      const c = sql.charCodeAt(at);
+      if (c < 128 && classes[c] === SPACE) {
+        at++;
+        while (isSpaceWide(sql.charCodeAt(at))) at++;
+      } else if (c === 0x2d /* - */ && sql.charCodeAt(at + 1) === 0x2d) {
+        at = this.findEnd('\n', at + 2);
+      } else if (
+        c === 0x2f /* / */ &&
+        sql.charCodeAt(at + 1) === 0x2a /* * */ &&
+        sql.charCodeAt(at + 2) > 0
       ) {
-        at += 1;
-      } else return at;
+        at = this.findEnd('*/', at + 2);
+      } else if (c === BOM) at++;
+      else return at;
     }
   }
 
-  private number(start: number): void {
+  /** Offset behind `mark`, or where the text ends. */
+  private findEnd(mark: string, from: number): number {
     const { sql } = this;
-    const second = sql.charCodeAt(start + 1);
-    let type = TokenType.Integer;
-    let end: number;
+    const found = sql.indexOf(mark, from);
+    const nul = sql.indexOf('\0', from);
+    if (nul >= 0 && (found < 0 || nul < found)) return nul;
+    return found < 0 ? sql.length : found + mark.length;
+  }
+
+  /** Finds the token at or after `at`; sets `start` and `end`. */
+  private scan(at: number): Tok {
+    const start = this.skip(at);
+    const { sql } = this;
+    this.start = start;
+    const c = sql.charCodeAt(start);
+    if (!(c > 0)) {
+      this.start = Math.min(start, sql.length);
+      this.end = this.start;
+      return Tok.End;
+    }
+    if (c >= 128 || (classes[c]! & LETTER) !== 0) return this.word(start, c);
+    const single = singles[c]!;
+    if (single !== 0) {
+      this.end = start + 1;
+      return single;
+    }
+    if (isDigit(c)) return this.number(start);
+    if ((classes[c]! & VARIABLE) !== 0) return this.variable(start);
+    return this.other(start, c);
+  }
+
+  private word(start: number, first: number): Tok {
+    const { sql } = this;
+    if ((first | 0x20) === 0x78 /* x */ && sql.charCodeAt(start + 1) === 0x27) {
+      return this.blob(start);
+    }
+    let at = start;
+    let hash = 0;
+    let c = first;
+    // Keywords are letters and `_`.
+    while (c < 128 && (classes[c]! & LETTER) !== 0) {
+      hash = hashStep(hash, c | 0x20);
+      c = sql.charCodeAt(++at);
+    }
+    const plain = !isPart(c);
+    if (!plain) {
+      do c = sql.charCodeAt(++at);
+      while (isPart(c));
+    }
+    this.end = at;
+    const length = at - start;
+    if (!plain || length < 2 || length > MAX_KEYWORD) return Tok.Id;
+    return keywordToken(sql, start, at, hash);
+  }
+
+  private other(start: number, c: number): Tok {
+    const next = this.sql.charCodeAt(start + 1);
+    switch (c) {
+      case 0x27 /* ' */:
+        return this.quoted(start, c, Tok.String);
+      case 0x22 /* " */:
+      case 0x60 /* ` */:
+        return this.quoted(start, c, Tok.Id);
+      case 0x5b /* [ */:
+        {
+          const close = this.findEnd(']', start);
+          this.end = close;
+          return this.sql.charCodeAt(close - 1) === 0x5d ? Tok.Id : Tok.Illegal;
+        }
+      case 0x2e /* . */:
+        return isDigit(next) ? this.number(start) : this.sized(start, 1, Tok.Dot);
+      case 0x3d /* = */:
+        return this.sized(start, next === 0x3d ? 2 : 1, Tok.Eq);
+      case 0x3c /* < */:
+        if (next === 0x3d) return this.sized(start, 2, Tok.Le);
+        if (next === 0x3e) return this.sized(start, 2, Tok.Ne);
+        return next === 0x3c ? this.sized(start, 2, Tok.LShift) : this.sized(start, 1, Tok.Lt);
+      case 0x3e /* > */:
+        if (next === 0x3d) return this.sized(start, 2, Tok.Ge);
+        return next === 0x3e ? this.sized(start, 2, Tok.RShift) : this.sized(start, 1, Tok.Gt);
+      case 0x21 /* ! */:
+        return next === 0x3d ? this.sized(start, 2, Tok.Ne) : this.sized(start, 1, Tok.Illegal);
+      case 0x7c /* | */:
+        return next === 0x7c ? this.sized(start, 2, Tok.Concat) : this.sized(start, 1, Tok.BitOr);
+      case 0x2d /* - */:
+        if (next !== 0x3e) return this.sized(start, 1, Tok.Minus);
+        return this.sql.charCodeAt(start + 2) === 0x3e
+          ? this.sized(start, 3, Tok.ArrowText)
+          : this.sized(start, 2, Tok.Arrow);
+      case 0x2f /* / */:
+        return this.sized(start, 1, Tok.Slash);
+      case 0x3f /* ? */:
+        {
+          let at = start + 1;
+          while (isDigit(this.sql.charCodeAt(at))) at++;
+          this.end = at;
+          return Tok.Variable;
+        }
+      default:
+        return this.sized(start, 1, Tok.Illegal);
+    }
+  }
+
+  private sized(start: number, length: number, type: Tok): Tok {
+    this.end = start + length;
+    return type;
+  }
+
+  /** 'x', "x" or `x`; a doubled quote stands for itself. */
+  private quoted(start: number, quote: number, type: Tok): Tok {
+    const { sql } = this;
+    for (let at = start + 1; ; at++) {
+      const c = sql.charCodeAt(at);
+      if (c === quote) {
+        if (sql.charCodeAt(at + 1) !== quote) {
+          this.end = at + 1;
+          return type;
+        }
+        at++;
+      } else if (!(c > 0)) {
+        this.end = Math.min(at, sql.length);
+        return Tok.Illegal;
+      }
+    }
+  }
+
+  /** x'...' with an even number of hexadecimal digits. */
+  private blob(start: number): Tok {
+    const { sql } = this;
+    let at = start + 2;
+    while (isHex(sql.charCodeAt(at))) at++;
+    if (sql.charCodeAt(at) === 0x27 && (at - start) % 2 === 0) {
+      this.end = at + 1;
+      return Tok.Blob;
+    }
+    this.end = this.findEnd("'", at);
+    return Tok.Illegal;
+  }
+
+  /** Digits with an optional point and exponent, or 0x and hexadecimal digits; `_` between digits. */
+  private number(start: number): Tok {
+    const { sql } = this;
+    let at = start;
+    let type = Tok.Integer;
     if (
-      sql.charCodeAt(start) === 48 &&
-      (second === 120 || second === 88) &&
+      sql.charCodeAt(start) === 0x30 &&
+      (sql.charCodeAt(start + 1) | 0x20) === 0x78 &&
       isHex(sql.charCodeAt(start + 2))
     ) {
-      end = this.digits(start + 2, isHex);
+      at += 2;
+      while (isHex(sql.charCodeAt(at)) || sql.charCodeAt(at) === 0x5f) at++;
     } else {
-      end = this.digits(start, isDigit);
-      if (sql.charCodeAt(end) === 46) {
-        type = TokenType.Float;
-        end = this.digits(end + 1, isDigit);
+      at = this.digits(at);
+      if (sql.charCodeAt(at) === 0x2e) {
+        type = Tok.Float;
+        at = this.digits(at + 1);
       }
-      end = this.exponent(end);
-      if (/[eE]/.test(sql.slice(start, end))) type = TokenType.Float;
+      if ((sql.charCodeAt(at) | 0x20) === 0x65 /* e */) {
+        const sign = sql.charCodeAt(at + 1);
+        const first = sign === 0x2b || sign === 0x2d ? at + 2 : at + 1;
+        if (isDigit(sql.charCodeAt(first))) {
+          type = Tok.Float;
+          at = this.digits(first);
+        }
+      }
     }
-    if (end < sql.length && isIdPart(sql.charCodeAt(end))) {
-      while (end < sql.length && isIdPart(sql.charCodeAt(end))) end += 1;
-      this.illegal(start, end);
-    }
-    this.push(type, start, end);
+    const bad = isPart(sql.charCodeAt(at));
+    while (isPart(sql.charCodeAt(at))) at++;
+    this.end = at;
+    if (bad) return Tok.Illegal;
+    const text = sql.slice(start, at);
+    if (!text.includes('_')) return type;
+    return separatorsFit(text) ? Tok.QNumber : Tok.Illegal;
   }
 
-  private exponent(at: number): number {
+  private digits(at: number): number {
     const { sql } = this;
-    const e = sql.charCodeAt(at);
-    if (e !== 101 && e !== 69) return at;
-    const sign = sql.charCodeAt(at + 1);
-    const first = sign === 43 || sign === 45 ? at + 2 : at + 1;
-    return isDigit(sql.charCodeAt(first)) ? this.digits(first, isDigit) : at;
+    for (;;) {
+      const c = sql.charCodeAt(at);
+      if (!isDigit(c) && c !== 0x5f) return at;
+      at++;
+    }
   }
 
-  private variable(start: number, c: number): void {
+  /** @name, :name, $name, #name; also $a::b(c). */
+  private variable(start: number): Tok {
     const { sql } = this;
-    let end = start + 1;
-    if (c === 63) {
-      while (isDigit(sql.charCodeAt(end))) end += 1;
-      this.push(TokenType.Variable, start, end);
-      return;
-    }
     let length = 0;
-    for (; end < sql.length; end++) {
-      const x = sql.charCodeAt(end);
-      if (isIdPart(x)) length += 1;
-      else if (x === 40 && length > 0 && c !== 35) {
-        end += 1;
-        while (end < sql.length && !isSpace(sql.charCodeAt(end)) && sql.charCodeAt(end) !== 41)
-          end += 1;
-        if (sql.charCodeAt(end) === 41) end += 1;
+    let at = start + 1;
+    for (; ; at++) {
+      const c = sql.charCodeAt(at);
+      if (isPart(c)) length++;
+      else if (c === 0x28 /* ( */ && length > 0) {
+        do at++;
+        while (
+          sql.charCodeAt(at) > 0 &&
+          !isSpaceWide(sql.charCodeAt(at)) &&
+          sql.charCodeAt(at) !== 0x29
+        );
+        if (sql.charCodeAt(at) === 0x29) at++;
         else length = 0;
         break;
-      } else if (x === 58 && sql.charCodeAt(end + 1) === 58) end += 1;
+      } else if (c === 0x3a /* : */ && sql.charCodeAt(at + 1) === 0x3a) at++;
       else break;
     }
-    if (length === 0 || c === 35) this.illegal(start, Math.max(end, start + 1));
-    this.push(TokenType.Variable, start, end);
+    this.end = Math.min(at, sql.length);
+    return length === 0 ? Tok.Illegal : Tok.Variable;
   }
+}
+
+/** True when each `_` of a number stands between two of its digits. */
+function separatorsFit(text: string): boolean {
+  const hex = (text.charCodeAt(1) | 0x20) === 0x78;
+  const isGood = hex ? isHex : isDigit;
+  for (let i = text.indexOf('_'); i >= 0; i = text.indexOf('_', i + 1)) {
+    if (!isGood(text.charCodeAt(i - 1)) || !isGood(text.charCodeAt(i + 1))) return false;
+  }
+  return true;
 }

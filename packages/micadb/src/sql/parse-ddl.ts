@@ -1,9 +1,10 @@
-/** CREATE, DROP and ALTER. */
+/**
+ * CREATE, DROP and ALTER TABLE. The `namePos` and `end` of a CREATE bound the text that SQLite stores
+ * in sqlite_schema behind "CREATE TABLE " and the like; where they lie differs a little by statement.
+ */
 import type {
   AlterTable,
-  ColumnConstraint,
   ColumnDef,
-  ConflictAction,
   CreateIndex,
   CreateTable,
   CreateTrigger,
@@ -12,519 +13,218 @@ import type {
   Delete,
   Drop,
   Expr,
-  ForeignKeyAction,
-  ForeignKeyClause,
-  IndexedColumn,
   Insert,
   Name,
-  Statement,
+  QualifiedName,
+  Select,
   TableConstraint,
   Update,
 } from './ast.ts';
-import { TokenType } from './lexer.ts';
 import {
-  parseConflictAction,
-  parseDelete,
-  parseInsert,
-  parseQualifiedName,
-  parseUpdate,
-} from './parse-dml.ts';
-import { parseExpr, parseType } from './parse-expr.ts';
-import { parseNameList, parseSelect } from './parse-select.ts';
-import { parseSortList } from './parse-window.ts';
-import type { TokenStream } from './token-stream.ts';
+  beginsTableConstraint,
+  parseColumnDef,
+  parseIndexedColumns,
+  parseInParens,
+  parseOnConflict,
+  parseTableConstraint,
+} from './parse-column.ts';
+import { parseDelete, parseInsert, parseUpdate } from './parse-dml.ts';
+import { parseExpr } from './parse-expr.ts';
+import { parseSelect } from './parse-select.ts';
+import { isName, Tok } from './token.ts';
+import { type TokenStream, trimSpace } from './token-stream.ts';
 
-function ifNotExists(s: TokenStream): boolean {
-  if (!s.is('IF') || s.peek(1) !== 'NOT') return false;
-  s.next();
-  s.next();
-  s.expect('EXISTS');
+type Create = CreateTable | CreateIndex | CreateView | CreateTrigger | CreateVirtualTable;
+
+export function parseCreate(s: TokenStream): Create {
+  s.advance();
+  switch (s.type) {
+    case Tok.Table:
+      return parseCreateTable(s, false);
+    case Tok.View:
+      return parseCreateView(s, false);
+    case Tok.Trigger:
+      return parseCreateTrigger(s, false);
+    case Tok.Index:
+      return parseCreateIndex(s, false);
+    case Tok.Unique:
+      s.advance();
+      if (!s.is(Tok.Index)) throw s.syntaxError();
+      return parseCreateIndex(s, true);
+    case Tok.Virtual:
+      s.advance();
+      if (!s.is(Tok.Table)) throw s.syntaxError();
+      return parseCreateVirtualTable(s);
+    case Tok.Temp:
+      s.advance();
+      return parseCreateTemp(s);
+    default:
+      throw s.syntaxError();
+  }
+}
+
+function parseCreateTemp(s: TokenStream): Create {
+  switch (s.type) {
+    case Tok.Table:
+      return parseCreateTable(s, true);
+    case Tok.View:
+      return parseCreateView(s, true);
+    case Tok.Trigger:
+      return parseCreateTrigger(s, true);
+    default:
+      throw s.syntaxError();
+  }
+}
+
+/** IF NOT EXISTS, or nothing. */
+function parseIfNotExists(s: TokenStream): boolean {
+  if (!s.accept(Tok.If)) return false;
+  s.expect(Tok.Not);
+  s.expect(Tok.Exists);
   return true;
 }
 
-export function parseCreate(s: TokenStream): Statement {
-  s.expect('CREATE');
-  const temp = s.is('TEMP') || s.is('TEMPORARY');
-  if (temp) s.next();
-  switch (s.word) {
-    case 'TABLE':
-      return parseCreateTable(s, temp);
-    case 'VIEW':
-      return parseCreateView(s, temp);
-    case 'TRIGGER':
-      return parseCreateTrigger(s, temp);
-    case 'UNIQUE':
-    case 'INDEX':
-      if (temp) throw s.syntaxError();
-      return parseCreateIndex(s);
-    case 'VIRTUAL':
-      if (temp) throw s.syntaxError();
-      return parseCreateVirtual(s);
-    default:
-      throw s.syntaxError();
-  }
+/** End of a text that reaches to the next token, but not over white space before it. */
+function trimmedEnd(s: TokenStream, start: number): number {
+  return start + trimSpace(s.sql.slice(start, s.pos)).length;
 }
-
-// -- tables --------------------------------------------------------------------------------------
 
 function parseCreateTable(s: TokenStream, temp: boolean): CreateTable {
-  s.expect('TABLE');
-  const ifNot = ifNotExists(s);
-  const namePos = s.pos;
-  const table = parseQualifiedName(s);
-  const base = { kind: 'createTable', temp, ifNotExists: ifNot, table, namePos } as const;
-  if (s.accept('AS')) {
+  s.advance();
+  const ifNotExists = parseIfNotExists(s);
+  const table = s.qualifiedName();
+  const head = { kind: 'createTable', temp, ifNotExists, table } as const;
+  const namePos = table.name.pos;
+  if (s.accept(Tok.As)) {
     const select = parseSelect(s);
-    return {
-      ...base,
-      columns: [],
-      constraints: [],
-      withoutRowid: false,
-      strict: false,
-      select,
-      end: s.lastEnd,
-    };
+    const none = { columns: [], constraints: [], withoutRowid: false, strict: false };
+    return { ...head, ...none, select, namePos, end: s.lastEnd };
   }
-  s.expect('(');
+  s.expect(Tok.LP);
+  const { columns, constraints } = parseTableBody(s);
+  s.expect(Tok.RP);
+  const closed = s.lastEnd;
+  const options = parseTableOptions(s);
+  // With options the text reaches to the next token, without to the parenthesis.
+  const end = options.any ? s.pos : closed;
+  const { withoutRowid, strict } = options;
+  return { ...head, columns, constraints, withoutRowid, strict, select: null, namePos, end };
+}
+
+function parseTableBody(s: TokenStream): { columns: ColumnDef[]; constraints: TableConstraint[] } {
   const columns = [parseColumnDef(s)];
   const constraints: TableConstraint[] = [];
-  while (s.accept(',')) {
-    if (startsTableConstraint(s)) {
-      parseTableConstraints(s, constraints);
-      break;
+  while (s.accept(Tok.Comma)) {
+    if (!beginsTableConstraint(s.type)) {
+      columns.push(parseColumnDef(s));
+      continue;
     }
-    columns.push(parseColumnDef(s));
+    parseTableConstraints(s, constraints);
+    break;
   }
-  s.expect(')');
-  return { ...base, columns, constraints, ...parseTableOptions(s), select: null, end: s.lastEnd };
+  return { columns, constraints };
 }
 
-function parseTableOptions(s: TokenStream): { withoutRowid: boolean; strict: boolean } {
+/** The constraints behind the columns; the commas between them may be left out. */
+function parseTableConstraints(s: TokenStream, constraints: TableConstraint[]): void {
+  for (;;) {
+    const c = parseTableConstraint(s);
+    if (c !== null) constraints.push(c);
+    if (s.accept(Tok.Comma)) {
+      s.constraintName = null;
+      if (!beginsTableConstraint(s.type)) throw s.syntaxError();
+    } else if (!beginsTableConstraint(s.type)) return;
+  }
+}
+
+interface TableOptions {
+  readonly any: boolean;
+  readonly withoutRowid: boolean;
+  readonly strict: boolean;
+}
+
+/** WITHOUT ROWID and STRICT, with commas between; the first one may be missing. */
+function parseTableOptions(s: TokenStream): TableOptions {
   let withoutRowid = false;
   let strict = false;
-  if (s.type === TokenType.End || s.is(';')) return { withoutRowid, strict };
-  do {
-    if (s.accept('WITHOUT')) {
-      const name = s.name();
-      if (name.text.toLowerCase() !== 'rowid') throw s.error(`unknown table option: ${name.text}`);
-      withoutRowid = true;
-    } else {
-      const name = s.name();
-      if (name.text.toLowerCase() !== 'strict') throw s.error(`unknown table option: ${name.text}`);
-      strict = true;
-    }
-  } while (s.accept(','));
-  return { withoutRowid, strict };
-}
-
-function startsTableConstraint(s: TokenStream): boolean {
-  return ['CONSTRAINT', 'PRIMARY', 'UNIQUE', 'CHECK', 'FOREIGN'].includes(s.word);
-}
-
-export function parseColumnDef(s: TokenStream): ColumnDef {
-  const { pos } = s;
-  const name = s.name();
-  const type = parseType(s);
-  const constraints: ColumnConstraint[] = [];
-  for (let c = parseColumnConstraint(s, name, constraints); c; ) {
-    c = parseColumnConstraint(s, name, constraints);
+  let any = false;
+  while (s.accept(Tok.Comma) || (!any && (s.type === Tok.Without || isName(s.type)))) {
+    any = true;
+    const without = s.accept(Tok.Without);
+    if (!isName(s.type)) throw s.syntaxError();
+    const raw = s.text();
+    const isRowid = without && s.isWord('rowid');
+    const isStrict = !without && s.isWord('strict');
+    s.advance();
+    if (isRowid) withoutRowid = true;
+    else if (isStrict) strict = true;
+    else s.fail(`unknown table option: ${raw}`);
   }
-  return { name, type, constraints, pos, end: s.lastEnd };
+  return { any, withoutRowid, strict };
 }
 
-function onConflict(s: TokenStream): ConflictAction | null {
-  if (!s.accept('ON')) return null;
-  s.expect('CONFLICT');
-  return parseConflictAction(s);
-}
-
-/** Takes one constraint of a column; false when there is none. A lone CONSTRAINT name is taken too. */
-function parseColumnConstraint(s: TokenStream, column: Name, into: ColumnConstraint[]): boolean {
-  const { pos } = s;
-  let name: Name | null = null;
-  if (s.accept('CONSTRAINT')) name = s.name();
-  const base = { name, pos };
-  switch (s.word) {
-    case 'DEFAULT':
-      s.next();
-      into.push({ ...base, kind: 'default', ...parseDefault(s) });
-      return true;
-    case 'NULL':
-      s.next();
-      into.push({ ...base, kind: 'null', onConflict: onConflict(s) });
-      return true;
-    case 'NOT':
-      s.next();
-      if (s.is('DEFERRABLE')) {
-        deferLast(s, into);
-        return true;
-      }
-      s.expect('NULL');
-      into.push({ ...base, kind: 'notNull', onConflict: onConflict(s) });
-      return true;
-    case 'DEFERRABLE':
-      deferLast(s, into);
-      return true;
-    case 'PRIMARY': {
-      s.next();
-      s.expect('KEY');
-      const desc = s.is('DESC');
-      if (desc || s.is('ASC')) s.next();
-      const action = onConflict(s);
-      const autoincrement = s.accept('AUTOINCREMENT');
-      into.push({ ...base, kind: 'primaryKey', desc, onConflict: action, autoincrement });
-      return true;
-    }
-    case 'UNIQUE':
-      s.next();
-      into.push({ ...base, kind: 'unique', onConflict: onConflict(s) });
-      return true;
-    case 'CHECK': {
-      s.next();
-      s.expect('(');
-      const expr = parseExpr(s);
-      s.expect(')');
-      into.push({ ...base, kind: 'check', expr, onConflict: onConflict(s) });
-      return true;
-    }
-    case 'COLLATE':
-      s.next();
-      into.push({ ...base, kind: 'collate', collation: s.idOrString() });
-      return true;
-    case 'REFERENCES':
-      s.next();
-      into.push({ ...base, kind: 'references', clause: parseReferences(s) });
-      return true;
-    case 'GENERATED':
-      s.next();
-      s.expect('ALWAYS');
-      if (!s.is('AS')) throw s.syntaxError();
-      into.push({ ...base, kind: 'generated', ...parseGenerated(s, column) });
-      return true;
-    case 'AS':
-      into.push({ ...base, kind: 'generated', ...parseGenerated(s, column) });
-      return true;
-    default:
-      return name !== null;
-  }
-}
-
-function parseGenerated(s: TokenStream, column: Name): { expr: Expr; stored: boolean } {
-  s.expect('AS');
-  s.expect('(');
-  const expr = parseExpr(s);
-  s.expect(')');
-  if (!s.isId() || s.is('GENERATED')) return { expr, stored: false };
-  const word = s.takeName().text.toLowerCase();
-  if (word !== 'stored' && word !== 'virtual') {
-    throw s.error(`error in generated column "${column.text}"`);
-  }
-  return { expr, stored: word === 'stored' };
-}
-
-/** DEFAULT term, DEFAULT (expr), DEFAULT -n, DEFAULT word. */
-function parseDefault(s: TokenStream): { expr: Expr; text: string } {
-  const { pos } = s;
-  if (s.accept('(')) {
-    const inner = s.pos;
-    const expr = parseExpr(s);
-    const text = s.sql.slice(inner, s.pos).trim();
-    s.expect(')');
-    return { expr, text };
-  }
-  const sign = s.is('+') || s.is('-') ? s.word : '';
-  if (sign !== '') s.next();
-  const termPos = s.pos;
-  const term = parseTerm(s);
-  const expr: Expr =
-    sign === ''
-      ? term
-      : { kind: 'unary', op: sign as '+' | '-', operand: term, pos, end: s.lastEnd };
-  return { expr, text: s.sql.slice(sign === '+' ? termPos : pos, s.lastEnd) };
-}
-
-function parseTerm(s: TokenStream): Expr {
-  switch (s.type) {
-    case TokenType.Integer:
-    case TokenType.Float:
-    case TokenType.String:
-    case TokenType.Blob:
-      return literal(s);
-    case TokenType.QuotedName:
-      return wordDefault(s);
-    default:
-      if (s.is('NULL') || /^CURRENT_(DATE|TIME|TIMESTAMP)$/.test(s.word)) return literal(s);
-      if (s.isId()) return wordDefault(s);
-      throw s.syntaxError();
-  }
-}
-
-/** One literal: parsed as an expression that ends at once. */
-function literal(s: TokenStream): Expr {
-  const { pos } = s;
-  switch (s.word) {
-    case 'NULL':
-      s.next();
-      return { kind: 'null', pos, end: s.lastEnd };
-    case 'CURRENT_DATE':
-    case 'CURRENT_TIME':
-    case 'CURRENT_TIMESTAMP': {
-      const which = s.word;
-      s.next();
-      return { kind: 'current', which, pos, end: s.lastEnd };
-    }
-    default:
-      return parseLiteralToken(s);
-  }
-}
-
-function parseLiteralToken(s: TokenStream): Expr {
-  const { type } = s;
-  const text = s.text();
-  const { pos } = s;
-  if (type === TokenType.Integer || type === TokenType.Float || type === TokenType.Blob) {
-    // A number or blob cannot be followed by an operator here, so the whole grammar may read it.
-    const expr = parseExprToken(s);
-    return expr;
-  }
-  s.next();
-  return { kind: 'string', value: unquoteString(text), pos, end: s.lastEnd };
-}
-
-function unquoteString(text: string): string {
-  return text.slice(1, -1).replaceAll("''", "'");
-}
-
-/** Reads the one token at hand as an expression, by a stream of its own. */
-function parseExprToken(s: TokenStream): Expr {
-  const { pos } = s;
-  const Stream = s.constructor as new (sql: string, start: number) => TokenStream;
-  const own = new Stream(s.sql.slice(0, s.lexer.ends[s.at]!), pos);
-  const expr = parseExpr(own);
-  s.next();
-  return expr;
-}
-
-/** A bare word as default is a string, except TRUE and FALSE. */
-function wordDefault(s: TokenStream): Expr {
-  const { pos } = s;
-  const name = s.takeName();
-  const end = s.lastEnd;
-  if (name.quote === '' && /^(true|false)$/i.test(name.text)) return { kind: 'id', name, pos, end };
-  return { kind: 'string', value: name.text, pos, end };
-}
-
-const ACTIONS: readonly (readonly [readonly string[], ForeignKeyAction])[] = [
-  [['SET', 'NULL'], 'SET NULL'],
-  [['SET', 'DEFAULT'], 'SET DEFAULT'],
-  [['CASCADE'], 'CASCADE'],
-  [['RESTRICT'], 'RESTRICT'],
-  [['NO', 'ACTION'], 'NO ACTION'],
-];
-
-function parseAction(s: TokenStream): ForeignKeyAction {
-  for (const [words, action] of ACTIONS) {
-    if (!words.every((w, i) => s.peek(i) === w)) continue;
-    for (const _ of words) s.next();
-    return action;
-  }
-  if (s.is('SET') || s.is('NO')) s.next();
-  throw s.syntaxError();
-}
-
-function parseReferences(s: TokenStream): ForeignKeyClause {
+function parseCreateIndex(s: TokenStream, unique: boolean): CreateIndex {
+  s.advance();
+  const ifNotExists = parseIfNotExists(s);
+  const index = s.qualifiedName();
+  s.expect(Tok.On);
   const table = s.name();
-  const columns = s.is('(') ? parseNameList(s) : null;
-  let onDelete: ForeignKeyAction = 'NO ACTION';
-  let onUpdate: ForeignKeyAction = 'NO ACTION';
-  let match: Name | null = null;
-  for (;;) {
-    if (s.is('ON')) {
-      s.next();
-      if (s.accept('DELETE')) onDelete = parseAction(s);
-      else if (s.accept('UPDATE')) onUpdate = parseAction(s);
-      else {
-        s.expect('INSERT');
-        parseAction(s);
-      }
-    } else if (s.accept('MATCH')) match = s.name();
-    else break;
-  }
-  return { table, columns, onDelete, onUpdate, match, deferred: parseDefer(s) };
-}
-
-/** [NOT] DEFERRABLE [INITIALLY DEFERRED|IMMEDIATE]: true only for INITIALLY DEFERRED. */
-function parseDefer(s: TokenStream): boolean {
-  const not = s.is('NOT') && s.peek(1) === 'DEFERRABLE';
-  if (not) s.next();
-  if (!s.accept('DEFERRABLE')) return false;
-  if (!s.accept('INITIALLY')) return false;
-  if (s.accept('DEFERRED')) return !not;
-  s.expect('IMMEDIATE');
-  return false;
-}
-
-/** A DEFERRABLE that stands apart belongs to the last REFERENCES. */
-function deferLast(s: TokenStream, into: ColumnConstraint[]): void {
-  const deferred = parseDefer(s);
-  for (let i = into.length - 1; i >= 0; i--) {
-    const c = into[i]!;
-    if (c.kind !== 'references') continue;
-    into[i] = { ...c, clause: { ...c.clause, deferred } };
-    return;
-  }
-}
-
-export function parseIndexedColumns(s: TokenStream): IndexedColumn[] {
-  s.expect('(');
-  const columns = parseSortList(s).map((t) => ({ expr: t.expr, desc: t.desc, nulls: t.nulls }));
-  return columns;
-}
-
-function parseTableConstraints(s: TokenStream, into: TableConstraint[]): void {
-  for (;;) {
-    if (!startsTableConstraint(s)) {
-      if (s.is(')')) return;
-      throw s.syntaxError();
-    }
-    parseTableConstraint(s, into);
-    if (s.accept(',') && !startsTableConstraint(s)) throw s.syntaxError();
-  }
-}
-
-export function parseTableConstraint(s: TokenStream, into: TableConstraint[]): void {
-  const { pos } = s;
-  const name = s.accept('CONSTRAINT') ? s.name() : null;
-  const base = { name, pos };
-  switch (s.word) {
-    case 'PRIMARY': {
-      s.next();
-      s.expect('KEY');
-      const columns = parseIndexedColumns(s);
-      const autoincrement = s.accept('AUTOINCREMENT');
-      s.expect(')');
-      into.push({ ...base, kind: 'primaryKey', columns, autoincrement, onConflict: onConflict(s) });
-      return;
-    }
-    case 'UNIQUE': {
-      s.next();
-      const columns = parseIndexedColumns(s);
-      s.expect(')');
-      into.push({ ...base, kind: 'unique', columns, onConflict: onConflict(s) });
-      return;
-    }
-    case 'CHECK': {
-      s.next();
-      s.expect('(');
-      const expr = parseExpr(s);
-      s.expect(')');
-      into.push({ ...base, kind: 'check', expr, onConflict: onConflict(s) });
-      return;
-    }
-    case 'FOREIGN': {
-      s.next();
-      s.expect('KEY');
-      const columns = parseNameList(s);
-      s.expect('REFERENCES');
-      into.push({ ...base, kind: 'foreignKey', columns, clause: parseReferences(s) });
-      return;
-    }
-    default:
-      // A CONSTRAINT name alone says nothing.
-      if (name === null) throw s.syntaxError();
-  }
-}
-
-// -- indexes, views, triggers, virtual tables ------------------------------------------------------
-
-function parseCreateIndex(s: TokenStream): CreateIndex {
-  const unique = s.accept('UNIQUE');
-  s.expect('INDEX');
-  const ifNot = ifNotExists(s);
-  const namePos = s.pos;
-  const index = parseQualifiedName(s);
-  s.expect('ON');
-  const table = s.name();
+  s.expect(Tok.LP);
   const columns = parseIndexedColumns(s);
-  s.expect(')');
-  const where = s.accept('WHERE') ? parseExpr(s) : null;
+  s.expect(Tok.RP);
+  const where = s.accept(Tok.Where) ? parseExpr(s) : null;
+  const namePos = index.name.pos;
   return {
     kind: 'createIndex',
     unique,
-    ifNotExists: ifNot,
+    ifNotExists,
     index,
     table,
     columns,
     where,
     namePos,
-    end: s.lastEnd,
+    end: s.pos,
   };
 }
 
 function parseCreateView(s: TokenStream, temp: boolean): CreateView {
-  s.expect('VIEW');
-  const ifNot = ifNotExists(s);
-  const namePos = s.pos;
-  const view = parseQualifiedName(s);
-  const columns = s.is('(') ? parseNameList(s) : null;
-  s.expect('AS');
+  s.advance();
+  const ifNotExists = parseIfNotExists(s);
+  const view = s.qualifiedName();
+  const columns = s.columnList();
+  s.expect(Tok.As);
   const select = parseSelect(s);
-  return {
-    kind: 'createView',
-    temp,
-    ifNotExists: ifNot,
-    view,
-    columns,
-    select,
-    namePos,
-    end: s.lastEnd,
-  };
-}
-
-function parseTime(s: TokenStream): CreateTrigger['time'] {
-  if (s.accept('BEFORE')) return 'BEFORE';
-  if (s.accept('AFTER')) return 'AFTER';
-  if (s.accept('INSTEAD')) {
-    s.expect('OF');
-    return 'INSTEAD OF';
-  }
-  return 'BEFORE';
+  if (s.parameterCount > 0) s.fail('parameters are not allowed in views');
+  const namePos = view.name.pos;
+  const end = trimmedEnd(s, namePos);
+  return { kind: 'createView', temp, ifNotExists, view, columns, select, namePos, end };
 }
 
 function parseCreateTrigger(s: TokenStream, temp: boolean): CreateTrigger {
-  s.expect('TRIGGER');
-  const ifNot = ifNotExists(s);
-  const namePos = s.pos;
-  const trigger = parseQualifiedName(s);
-  const time = parseTime(s);
-  const event = s.word;
-  if (event !== 'DELETE' && event !== 'INSERT' && event !== 'UPDATE') throw s.syntaxError();
-  s.next();
-  let columns: Name[] | null = null;
-  if (event === 'UPDATE' && s.accept('OF')) {
-    columns = [s.name()];
-    while (s.accept(',')) columns.push(s.name());
+  s.advance();
+  const ifNotExists = parseIfNotExists(s);
+  const trigger = s.qualifiedName();
+  const time = parseTriggerTime(s);
+  const { event, columns } = parseTriggerEvent(s);
+  s.expect(Tok.On);
+  const table: QualifiedName = s.qualifiedName();
+  const forEachRow = s.accept(Tok.For);
+  if (forEachRow) {
+    s.expect(Tok.Each);
+    s.expect(Tok.Row);
   }
-  s.expect('ON');
-  const table = parseQualifiedName(s);
-  let forEachRow = false;
-  if (s.accept('FOR')) {
-    s.expect('EACH');
-    s.expect('ROW');
-    forEachRow = true;
-  }
-  const when = s.accept('WHEN') ? parseExpr(s) : null;
-  s.expect('BEGIN');
-  const body: CreateTrigger['body'][number][] = [];
+  const when = s.accept(Tok.When) ? parseExpr(s) : null;
+  s.expect(Tok.Begin);
+  const body: (Insert | Update | Delete | Select)[] = [];
   do {
     body.push(parseTriggerStatement(s));
-    s.expect(';');
-  } while (!s.is('END'));
-  s.expect('END');
+    s.expectSemi();
+  } while (s.type !== Tok.End_);
+  s.advance();
   return {
     kind: 'createTrigger',
     temp,
-    ifNotExists: ifNot,
+    ifNotExists,
     trigger,
     time,
     event,
@@ -533,53 +233,56 @@ function parseCreateTrigger(s: TokenStream, temp: boolean): CreateTrigger {
     forEachRow,
     when,
     body,
-    namePos,
+    namePos: trigger.name.pos,
     end: s.lastEnd,
   };
 }
 
-function parseTriggerStatement(s: TokenStream): CreateTrigger['body'][number] {
-  let statement: Insert | Update | Delete;
-  switch (s.word) {
-    case 'INSERT':
-    case 'REPLACE':
-      statement = parseInsert(s, null, true);
-      break;
-    case 'UPDATE':
-      statement = parseUpdate(s, null, true);
-      break;
-    case 'DELETE':
-      statement = parseDelete(s, null, true);
-      break;
+function parseTriggerTime(s: TokenStream): CreateTrigger['time'] {
+  if (s.accept(Tok.After)) return 'AFTER';
+  if (s.accept(Tok.Instead)) {
+    s.expect(Tok.Of);
+    return 'INSTEAD OF';
+  }
+  s.accept(Tok.Before);
+  return 'BEFORE';
+}
+
+function parseTriggerEvent(s: TokenStream): {
+  event: CreateTrigger['event'];
+  columns: readonly Name[] | null;
+} {
+  if (s.accept(Tok.Delete)) return { event: 'DELETE', columns: null };
+  if (s.accept(Tok.Insert)) return { event: 'INSERT', columns: null };
+  s.expect(Tok.Update);
+  return { event: 'UPDATE', columns: s.accept(Tok.Of) ? s.nameList() : null };
+}
+
+function parseTriggerStatement(s: TokenStream): Insert | Update | Delete | Select {
+  switch (s.type) {
+    case Tok.Insert:
+    case Tok.Replace:
+      return parseInsert(s, null, true);
+    case Tok.Update:
+      return parseUpdate(s, null, true);
+    case Tok.Delete:
+      return parseDelete(s, null, true);
     default:
       return parseSelect(s);
   }
-  if (statement.table.schema !== null) {
-    throw s.error(
-      'qualified table names are not allowed on INSERT, UPDATE, and DELETE statements within triggers',
-    );
-  }
-  if (statement.kind !== 'insert' && (statement.indexedBy !== null || statement.notIndexed)) {
-    const clause = statement.notIndexed ? 'NOT INDEXED' : 'INDEXED BY';
-    throw s.error(
-      `the ${clause} clause is not allowed on UPDATE or DELETE statements within triggers`,
-    );
-  }
-  return statement;
 }
 
-function parseCreateVirtual(s: TokenStream): CreateVirtualTable {
-  s.expect('VIRTUAL');
-  s.expect('TABLE');
-  const ifNot = ifNotExists(s);
-  const namePos = s.pos;
-  const table = parseQualifiedName(s);
-  s.expect('USING');
+function parseCreateVirtualTable(s: TokenStream): CreateVirtualTable {
+  s.advance();
+  const ifNotExists = parseIfNotExists(s);
+  const table = s.qualifiedName();
+  s.expect(Tok.Using);
   const module = s.name();
-  const args = s.accept('(') ? parseModuleArguments(s) : [];
+  const args = s.type === Tok.LP ? parseModuleArguments(s) : [];
+  const namePos = table.name.pos;
   return {
     kind: 'createVirtualTable',
-    ifNotExists: ifNot,
+    ifNotExists,
     table,
     module,
     args,
@@ -588,106 +291,127 @@ function parseCreateVirtual(s: TokenStream): CreateVirtualTable {
   };
 }
 
-/** Module arguments are any tokens between commas, with parentheses in balance; their text counts. */
+/** ( text, text, ... ): any tokens, commas inside parentheses do not separate. */
 function parseModuleArguments(s: TokenStream): string[] {
+  s.advance();
   const args: string[] = [];
-  let start = s.pos;
-  for (let depth = 0; ; s.next()) {
-    if (s.type === TokenType.End) throw s.syntaxError();
-    if (s.is('(')) depth += 1;
-    else if (s.is(')') && depth > 0) depth -= 1;
-    else if (depth === 0 && (s.is(',') || s.is(')'))) {
-      const text = s.sql.slice(start, s.pos).trim();
-      if (s.is(')')) {
-        if (text !== '' || args.length > 0) args.push(text);
-        s.next();
-        return args;
-      }
-      args.push(text);
-      start = s.pos + 1;
+  let depth = 0;
+  let from = -1;
+  const close = (): void => {
+    if (from >= 0) args.push(s.sql.slice(from, s.lastEnd));
+    from = -1;
+  };
+  for (;;) {
+    const { type } = s;
+    if (type === Tok.End || type === Tok.Illegal) throw s.syntaxError();
+    if (depth === 0 && type === Tok.RP) break;
+    if (depth === 0 && type === Tok.Comma) close();
+    else {
+      if (from < 0) from = s.pos;
+      if (type === Tok.LP) depth += 1;
+      else if (type === Tok.RP) depth -= 1;
     }
+    s.advance();
   }
+  close();
+  s.advance();
+  return args;
 }
-
-// -- DROP and ALTER --------------------------------------------------------------------------------
 
 export function parseDrop(s: TokenStream): Drop {
-  s.expect('DROP');
-  const what = s.word;
-  if (what !== 'TABLE' && what !== 'INDEX' && what !== 'VIEW' && what !== 'TRIGGER') {
-    throw s.syntaxError();
-  }
-  s.next();
-  let ifExists = false;
-  if (s.is('IF') && s.peek(1) === 'EXISTS') {
-    s.next();
-    s.next();
-    ifExists = true;
-  }
-  return { kind: 'drop', what, ifExists, target: parseQualifiedName(s) };
+  s.advance();
+  const what = droppable(s.type);
+  if (what === null) throw s.syntaxError();
+  s.advance();
+  const ifExists = s.accept(Tok.If);
+  if (ifExists) s.expect(Tok.Exists);
+  return { kind: 'drop', what, ifExists, target: s.qualifiedName() };
 }
 
-export function parseAlter(s: TokenStream): AlterTable {
-  s.expect('ALTER');
-  s.expect('TABLE');
-  const base = { kind: 'alterTable', table: parseQualifiedName(s) } as const;
-  switch (s.word) {
-    case 'RENAME':
-      s.next();
-      if (s.accept('TO')) return { ...base, action: 'renameTable', to: s.name() };
-      s.accept('COLUMN');
-      {
-        const column = s.name();
-        s.expect('TO');
-        return { ...base, action: 'renameColumn', column, to: s.name() };
+function droppable(t: Tok): Drop['what'] | null {
+  switch (t) {
+    case Tok.Table:
+      return 'TABLE';
+    case Tok.Index:
+      return 'INDEX';
+    case Tok.View:
+      return 'VIEW';
+    case Tok.Trigger:
+      return 'TRIGGER';
+    default:
+      return null;
+  }
+}
+
+export function parseAlterTable(s: TokenStream): AlterTable {
+  s.advance();
+  s.expect(Tok.Table);
+  const table = s.qualifiedName();
+  const head = { kind: 'alterTable', table } as const;
+  switch (s.type) {
+    case Tok.Rename:
+      return { ...head, ...parseRename(s) };
+    case Tok.Add:
+      return { ...head, ...parseAdd(s) };
+    case Tok.Drop:
+      s.advance();
+      if (s.accept(Tok.Constraint)) {
+        return { ...head, action: 'dropConstraint', constraint: s.name() };
       }
-    case 'ADD':
-      return parseAlterAdd(s, base);
-    case 'DROP':
-      return parseAlterDrop(s, base);
-    case 'ALTER':
-      return parseAlterColumn(s, base);
+      s.accept(Tok.Column);
+      return { ...head, action: 'dropColumn', column: s.name() };
+    case Tok.Alter:
+      return { ...head, ...parseAlterColumn(s) };
     default:
       throw s.syntaxError();
   }
 }
 
-type AlterBase = Pick<AlterTable, 'kind' | 'table'>;
-
-function parseAlterAdd(s: TokenStream, base: AlterBase): AlterTable {
-  s.expect('ADD');
-  const { pos } = s;
-  if (s.is('CONSTRAINT') || s.is('CHECK')) {
-    const list: TableConstraint[] = [];
-    parseTableConstraint(s, list);
-    const constraint = list[0];
-    if (constraint === undefined) throw s.syntaxError();
-    return { ...base, action: 'addConstraint', constraint, text: s.sql.slice(pos, s.lastEnd) };
-  }
-  s.accept('COLUMN');
-  const start = s.pos;
-  const column = parseColumnDef(s);
-  return { ...base, action: 'addColumn', column, text: s.sql.slice(start, s.lastEnd) };
-}
-
-function parseAlterDrop(s: TokenStream, base: AlterBase): AlterTable {
-  s.expect('DROP');
-  if (s.accept('CONSTRAINT')) return { ...base, action: 'dropConstraint', constraint: s.name() };
-  s.accept('COLUMN');
-  return { ...base, action: 'dropColumn', column: s.name() };
-}
-
-function parseAlterColumn(s: TokenStream, base: AlterBase): AlterTable {
-  s.expect('ALTER');
-  s.accept('COLUMN');
+function parseRename(
+  s: TokenStream,
+): { action: 'renameTable'; to: Name } | { action: 'renameColumn'; column: Name; to: Name } {
+  s.advance();
+  if (s.accept(Tok.To)) return { action: 'renameTable', to: s.name() };
+  s.accept(Tok.Column);
   const column = s.name();
-  if (s.accept('DROP')) {
-    s.expect('NOT');
-    s.expect('NULL');
-    return { ...base, action: 'dropNotNull', column };
+  s.expect(Tok.To);
+  return { action: 'renameColumn', column, to: s.name() };
+}
+
+function parseAdd(
+  s: TokenStream,
+):
+  | { action: 'addColumn'; column: ColumnDef; text: string }
+  | { action: 'addConstraint'; constraint: TableConstraint; text: string } {
+  s.advance();
+  const start = s.pos;
+  if (s.type !== Tok.Constraint && s.type !== Tok.Check) {
+    s.accept(Tok.Column);
+    const at = s.pos;
+    const column = parseColumnDef(s);
+    return { action: 'addColumn', column, text: s.span(at) };
   }
-  s.expect('SET');
-  s.expect('NOT');
-  s.expect('NULL');
-  return { ...base, action: 'setNotNull', column, onConflict: onConflict(s) };
+  const name = s.accept(Tok.Constraint) ? s.name() : null;
+  s.expect(Tok.Check);
+  const check: { expr: Expr; text: string } = parseInParens(s);
+  const onConflict = parseOnConflict(s);
+  const constraint: TableConstraint = { name, pos: start, kind: 'check', ...check, onConflict };
+  return { action: 'addConstraint', constraint, text: s.span(start) };
+}
+
+function parseAlterColumn(
+  s: TokenStream,
+):
+  | { action: 'setNotNull'; column: Name; onConflict: ReturnType<typeof parseOnConflict> }
+  | { action: 'dropNotNull'; column: Name } {
+  s.advance();
+  s.accept(Tok.Column);
+  const column = s.name();
+  const drop = s.type === Tok.Drop;
+  if (!drop && s.type !== Tok.Set) throw s.syntaxError();
+  s.advance();
+  s.expect(Tok.Not);
+  s.expect(Tok.Null);
+  if (drop) return { action: 'dropNotNull', column };
+  return { action: 'setNotNull', column, onConflict: parseOnConflict(s) };
 }

@@ -1,14 +1,21 @@
-/** Expressions by precedence climbing; SQLite's operator precedence (https://www.sqlite.org/lang_expr.html §2). */
+/**
+ * Expressions, by precedence climbing (https://www.sqlite.org/lang_expr.html §2). Chains of binary
+ * operators are a loop, not recursion.
+ *
+ * Heights are counted as SQLite counts them for its limit of 1,000 (TokenStream.height): each
+ * function below leaves the height of what it returns there.
+ */
 import type { BinaryOp, Expr, Name, OrderingTerm, TypeName, UnaryOp, WindowDef } from './ast.ts';
-import { isJoinWord } from './keywords.ts';
-import { TokenType } from './lexer.ts';
+import { blobLiteral, dequote, numberLiteral } from './literal.ts';
 import { parseSelect } from './parse-select.ts';
-import { parseOrderBy, parseOver, parseSortList } from './parse-window.ts';
-import { type TokenStream, unquote } from './token-stream.ts';
+import { parseOrderBy, parseWindowDef } from './parse-window.ts';
+import { isIdOrString, isName, Tok } from './token.ts';
+import { MAX_FUNCTION_ARG, type TokenStream } from './token-stream.ts';
 
 /** Binding powers, loosest first. */
 enum Power {
-  Or = 1,
+  None,
+  Or,
   And,
   Not,
   Equal,
@@ -19,438 +26,531 @@ enum Power {
   Multiply,
   Concat,
   Collate,
-  Unary,
 }
 
-const BINARY: ReadonlyMap<string, { power: Power; op: BinaryOp }> = new Map([
-  ['OR', { power: Power.Or, op: 'OR' }],
-  ['AND', { power: Power.And, op: 'AND' }],
-  ['=', { power: Power.Equal, op: '=' }],
-  ['==', { power: Power.Equal, op: '=' }],
-  ['<>', { power: Power.Equal, op: '<>' }],
-  ['!=', { power: Power.Equal, op: '<>' }],
-  ['<', { power: Power.Compare, op: '<' }],
-  ['<=', { power: Power.Compare, op: '<=' }],
-  ['>', { power: Power.Compare, op: '>' }],
-  ['>=', { power: Power.Compare, op: '>=' }],
-  ['&', { power: Power.Bit, op: '&' }],
-  ['|', { power: Power.Bit, op: '|' }],
-  ['<<', { power: Power.Bit, op: '<<' }],
-  ['>>', { power: Power.Bit, op: '>>' }],
-  ['+', { power: Power.Add, op: '+' }],
-  ['-', { power: Power.Add, op: '-' }],
-  ['*', { power: Power.Multiply, op: '*' }],
-  ['/', { power: Power.Multiply, op: '/' }],
-  ['%', { power: Power.Multiply, op: '%' }],
-  ['||', { power: Power.Concat, op: '||' }],
-  ['->', { power: Power.Concat, op: '->' }],
-  ['->>', { power: Power.Concat, op: '->>' }],
-] as const);
+/** Power of a token that stands behind an operand. */
+const powers = new Uint8Array(Tok.Count);
+/** The binary operators that need nothing but two operands. */
+const binaryOps: (BinaryOp | undefined)[] = new Array<BinaryOp | undefined>(Tok.Count).fill(
+  undefined,
+);
 
-const LIKES = new Set(['LIKE', 'GLOB', 'REGEXP', 'MATCH']);
-const AFTER_NOT = new Set(['LIKE', 'GLOB', 'REGEXP', 'MATCH', 'BETWEEN', 'IN']);
+for (const [token, power, op] of [
+  [Tok.Or, Power.Or, 'OR'],
+  [Tok.And, Power.And, 'AND'],
+  [Tok.Eq, Power.Equal, '='],
+  [Tok.Ne, Power.Equal, '<>'],
+  [Tok.Lt, Power.Compare, '<'],
+  [Tok.Le, Power.Compare, '<='],
+  [Tok.Gt, Power.Compare, '>'],
+  [Tok.Ge, Power.Compare, '>='],
+  [Tok.BitAnd, Power.Bit, '&'],
+  [Tok.BitOr, Power.Bit, '|'],
+  [Tok.LShift, Power.Bit, '<<'],
+  [Tok.RShift, Power.Bit, '>>'],
+  [Tok.Plus, Power.Add, '+'],
+  [Tok.Minus, Power.Add, '-'],
+  [Tok.Star, Power.Multiply, '*'],
+  [Tok.Slash, Power.Multiply, '/'],
+  [Tok.Rem, Power.Multiply, '%'],
+  [Tok.Concat, Power.Concat, '||'],
+  [Tok.Arrow, Power.Concat, '->'],
+  [Tok.ArrowText, Power.Concat, '->>'],
+] as const) {
+  powers[token] = power;
+  binaryOps[token] = op;
+}
+for (const token of [Tok.Is, Tok.IsNull, Tok.NotNull, Tok.Between, Tok.In, Tok.LikeKw, Tok.Match]) {
+  powers[token] = Power.Equal;
+}
+// NOT behind an operand: NOT NULL, NOT LIKE, NOT IN, NOT BETWEEN.
+powers[Tok.Not] = Power.Not;
+powers[Tok.Collate] = Power.Collate;
 
 /** Parses one expression. */
 export function parseExpr(s: TokenStream): Expr {
-  return parseBinary(s, Power.Or);
+  return climb(s, Power.Or, false);
 }
 
-/** Height of trees by node, to hold SQLite's limit of 1000 also for long left-deep chains. */
-const MAX_HEIGHT = 1000;
+/** One or more expressions with commas; the height is that of the highest. */
+export function parseExprList(s: TokenStream): Expr[] {
+  const list = [parseExpr(s)];
+  let { height } = s;
+  while (s.accept(Tok.Comma)) {
+    list.push(parseExpr(s));
+    height = Math.max(height, s.height);
+  }
+  s.height = height;
+  return list;
+}
 
-function parseBinary(s: TokenStream, min: Power): Expr {
-  return s.nested(() => {
-    let left = parsePrefix(s);
-    let height = 1;
-    for (;;) {
-      const next = parseOperator(s, left, min);
-      if (next === null) return left;
-      left = next;
-      height += 1;
-      if (height > MAX_HEIGHT) {
-        throw s.error(`Expression tree is too large (maximum depth ${MAX_HEIGHT})`);
-      }
+/** Behind a "(": zero or more expressions and the ")". */
+export function parseListInParens(s: TokenStream): Expr[] {
+  s.height = 0;
+  const list = s.type === Tok.RP ? [] : parseExprList(s);
+  s.expect(Tok.RP);
+  return list;
+}
+
+/** An open parenthesis and what to go back to behind it. */
+interface Paren {
+  readonly pos: number;
+  readonly min: Power;
+  readonly stopAtAnd: boolean;
+}
+
+/**
+ * An operand and all operators behind it that bind as tightly as `min`. `stopAtAnd`: but not AND.
+ * Parentheses that begin an operand are kept on a stack of our own: SQLite takes 2,500 of them, which
+ * is too deep for recursion.
+ */
+function climb(s: TokenStream, minimum: Power, stop: boolean): Expr {
+  let min = minimum;
+  let stopAtAnd = stop;
+  let parens: Paren[] | null = null;
+  s.enter(1);
+  for (;;) {
+    let { pos } = s;
+    if (s.type === Tok.LP && !startsSelect(s.peek(1))) {
+      s.advance();
+      s.enter(1);
+      parens ??= [];
+      parens.push({ pos, min, stopAtAnd });
+      min = Power.Or;
+      stopAtAnd = false;
+      continue;
     }
-  });
+    let left = parseOperand(s);
+    for (;;) {
+      left = parseOperators(s, left, pos, min, stopAtAnd);
+      const paren: Paren | undefined = parens === null ? undefined : parens.pop();
+      if (paren === undefined) {
+        s.leave(1);
+        return left;
+      }
+      ({ pos, min, stopAtAnd } = paren);
+      left = closeParen(s, left, pos);
+      s.leave(1);
+    }
+  }
 }
 
-/** Takes one infix or postfix operator that binds at least as tightly as `min`; null when there is none. */
-function parseOperator(s: TokenStream, left: Expr, min: Power): Expr | null {
-  const { word } = s;
-  if (word === '' || s.type === TokenType.QuotedName) return null;
-  const binary = BINARY.get(word);
-  if (binary !== undefined) {
-    if (binary.power < min) return null;
-    s.next();
-    const right = parseBinary(s, binary.power + 1);
-    return { kind: 'binary', op: binary.op, left, right, pos: left.pos, end: s.lastEnd };
+/** The operators behind `left`, which begins at `pos`. */
+function parseOperators(
+  s: TokenStream,
+  first: Expr,
+  pos: number,
+  min: Power,
+  stopAtAnd: boolean,
+): Expr {
+  let left = first;
+  for (;;) {
+    const { type } = s;
+    const power: Power = powers[type]!;
+    if (power < min || power === Power.None || (stopAtAnd && type === Tok.And)) return left;
+    const op = binaryOps[type];
+    if (op === undefined) left = parseSpecial(s, left, pos, type);
+    else {
+      const below = s.height;
+      s.advance();
+      const right = climb(s, power + 1, false);
+      s.grow(Math.max(below, s.height));
+      left = { kind: 'binary', op, left, right, pos, end: s.lastEnd };
+    }
   }
-  if (word === 'COLLATE' && min <= Power.Collate) {
-    s.next();
-    const collation = s.idOrString();
-    return { kind: 'collate', operand: left, collation, pos: left.pos, end: s.lastEnd };
+}
+
+/** The end of what "(" at `pos` began: one expression, of which only the offsets get wider, or a row value. */
+function closeParen(s: TokenStream, first: Expr, pos: number): Expr {
+  if (s.accept(Tok.RP)) return widened(first, pos, s.lastEnd);
+  if (s.type !== Tok.Comma) throw s.syntaxError();
+  const items = [first];
+  let { height } = s;
+  while (s.accept(Tok.Comma)) {
+    items.push(parseExpr(s));
+    height = Math.max(height, s.height);
   }
-  if (min > Power.Equal) return null;
-  switch (word) {
-    case 'IS':
-      return parseIs(s, left);
-    case 'ISNULL':
-    case 'NOTNULL':
-      s.next();
-      return unary(s, word, left, left.pos);
-    case 'NOT':
-      return parseAfterNot(s, left);
-    case 'BETWEEN':
-      return parseBetween(s, left, false);
-    case 'IN':
-      return parseIn(s, left, false);
+  s.expect(Tok.RP);
+  s.grow(height);
+  return { kind: 'vector', items, pos, end: s.lastEnd };
+}
+
+/** The operators that are more than a token between two operands. */
+function parseSpecial(s: TokenStream, left: Expr, pos: number, type: Tok): Expr {
+  const below = s.height;
+  switch (type) {
+    case Tok.IsNull:
+    case Tok.NotNull:
+      s.advance();
+      return unary(s, type === Tok.IsNull ? 'ISNULL' : 'NOTNULL', left, pos);
+    case Tok.Collate: {
+      s.advance();
+      const collation = s.idOrString();
+      s.grow(below);
+      return { kind: 'collate', operand: left, collation, pos, end: s.lastEnd };
+    }
+    case Tok.Is:
+      return parseIs(s, left, pos);
+    case Tok.Not:
+      s.advance();
+      switch (s.type) {
+        case Tok.Null:
+          s.advance();
+          return unary(s, 'NOTNULL', left, pos);
+        case Tok.LikeKw:
+        case Tok.Match:
+          return parseLike(s, left, pos, true);
+        case Tok.Between:
+          return parseBetween(s, left, pos, true);
+        case Tok.In:
+          return parseIn(s, left, pos, true);
+        default:
+          throw s.syntaxError();
+      }
+    case Tok.Between:
+      return parseBetween(s, left, pos, false);
+    case Tok.In:
+      return parseIn(s, left, pos, false);
     default:
-      return LIKES.has(word) ? parseLike(s, left, false) : null;
+      return parseLike(s, left, pos, false);
   }
 }
 
 function unary(s: TokenStream, op: UnaryOp, operand: Expr, pos: number): Expr {
+  s.grow(s.height);
   return { kind: 'unary', op, operand, pos, end: s.lastEnd };
 }
 
-function parseIs(s: TokenStream, left: Expr): Expr {
-  s.next();
-  let not = s.accept('NOT');
-  if (s.is('DISTINCT') && s.peek(1) === 'FROM') {
-    s.next();
-    s.next();
+/** IS, IS NOT, IS [NOT] DISTINCT FROM. Against a literal NULL it is ISNULL or NOTNULL. */
+function parseIs(s: TokenStream, left: Expr, pos: number): Expr {
+  const below = s.height;
+  s.advance();
+  let not = s.accept(Tok.Not);
+  if (s.accept(Tok.Distinct)) {
+    s.expect(Tok.From);
     not = !not;
   }
-  const right = parseBinary(s, Power.Compare);
-  return { kind: 'binary', op: not ? 'IS NOT' : 'IS', left, right, pos: left.pos, end: s.lastEnd };
-}
-
-function parseAfterNot(s: TokenStream, left: Expr): Expr | null {
-  const word = s.peek(1);
-  if (word === 'NULL') {
-    s.next();
-    s.next();
-    return unary(s, 'NOTNULL', left, left.pos);
+  const right = climb(s, Power.Compare, false);
+  s.grow(Math.max(below, s.height));
+  if (right.kind === 'null') {
+    return { kind: 'unary', op: not ? 'NOTNULL' : 'ISNULL', operand: left, pos, end: s.lastEnd };
   }
-  if (!AFTER_NOT.has(word)) {
-    s.next();
-    throw s.syntaxError();
+  return { kind: 'binary', op: not ? 'IS NOT' : 'IS', left, right, pos, end: s.lastEnd };
+}
+
+function parseBetween(s: TokenStream, operand: Expr, pos: number, not: boolean): Expr {
+  let below = s.height;
+  s.advance();
+  const low = climb(s, Power.Or, true);
+  below = Math.max(below, s.height);
+  s.expect(Tok.And);
+  const high = climb(s, Power.Compare, false);
+  s.grow(Math.max(below, s.height));
+  if (not) s.grow(s.height);
+  return { kind: 'between', not, operand, low, high, pos, end: s.lastEnd };
+}
+
+type LikeOp = (Expr & { kind: 'like' })['op'];
+
+function parseLike(s: TokenStream, left: Expr, pos: number, not: boolean): Expr {
+  const op = s.text().toUpperCase() as LikeOp;
+  let below = s.height;
+  s.advance();
+  const right = climb(s, Power.Compare, false);
+  below = Math.max(below, s.height);
+  let escape: Expr | null = null;
+  if (s.accept(Tok.Escape)) {
+    escape = climb(s, Power.Compare, false);
+    below = Math.max(below, s.height);
   }
-  s.next();
-  if (word === 'BETWEEN') return parseBetween(s, left, true);
-  return word === 'IN' ? parseIn(s, left, true) : parseLike(s, left, true);
+  s.grow(below);
+  if (not) s.grow(s.height);
+  return { kind: 'like', op, not, left, right, escape, pos, end: s.lastEnd };
 }
 
-function parseBetween(s: TokenStream, operand: Expr, not: boolean): Expr {
-  s.next();
-  const low = parseBinary(s, Power.Not);
-  s.expect('AND');
-  const high = parseBinary(s, Power.Compare);
-  return { kind: 'between', not, operand, low, high, pos: operand.pos, end: s.lastEnd };
+function startsSelect(t: Tok): boolean {
+  return t === Tok.Select || t === Tok.Values || t === Tok.With;
 }
 
-function parseLike(s: TokenStream, left: Expr, not: boolean): Expr {
-  const op = s.word as 'LIKE' | 'GLOB' | 'REGEXP' | 'MATCH';
-  s.next();
-  const right = parseBinary(s, Power.Compare);
-  const escapeChar = s.accept('ESCAPE') ? parseBinary(s, Power.Escape) : null;
-  return { kind: 'like', op, not, left, right, escape: escapeChar, pos: left.pos, end: s.lastEnd };
+function parseIn(s: TokenStream, operand: Expr, pos: number, not: boolean): Expr {
+  const below = s.height;
+  s.advance();
+  const source = parseInSource(s);
+  s.grow(Math.max(below, s.height));
+  if (not) s.grow(s.height);
+  return { kind: 'in', not, operand, source, pos, end: s.lastEnd };
 }
 
-function startsSelect(s: TokenStream, n: number): boolean {
-  const word = s.peek(n);
-  return (
-    word === 'SELECT' || word === 'VALUES' || (word === 'WITH' && s.peekType(n) === TokenType.Word)
-  );
+function parseInSource(s: TokenStream): (Expr & { kind: 'in' })['source'] {
+  if (s.accept(Tok.LP)) {
+    if (!startsSelect(s.type)) return { kind: 'list', items: parseListInParens(s) };
+    const select = parseSelect(s);
+    s.expect(Tok.RP);
+    return { kind: 'select', select };
+  }
+  const table = s.qualifiedName();
+  s.height = 1;
+  const args = s.accept(Tok.LP) ? parseListInParens(s) : null;
+  return { kind: 'table', table, args };
 }
 
-function parseIn(s: TokenStream, operand: Expr, not: boolean): Expr {
-  s.next();
-  const done = (source: (Expr & { kind: 'in' })['source']): Expr => ({
-    kind: 'in',
-    not,
-    operand,
-    source,
-    pos: operand.pos,
-    end: s.lastEnd,
-  });
-  if (s.accept('(')) {
-    if (startsSelect(s, 0)) {
-      const select = parseSelect(s);
-      s.expect(')');
-      return done({ kind: 'select', select });
+/** What stands between two operators: a literal, a name, a call, a prefix operator, parentheses. */
+function parseOperand(s: TokenStream): Expr {
+  const { pos, type } = s;
+  switch (type) {
+    case Tok.Integer:
+    case Tok.Float:
+    case Tok.QNumber:
+    case Tok.Blob:
+    case Tok.Null:
+    case Tok.CtimeKw:
+      return parseTerm(s);
+    case Tok.String:
+      return s.peek(1) === Tok.Dot ? parseColumn(s, pos) : parseTerm(s);
+    case Tok.Variable: {
+      const parameter = s.parameter();
+      s.height = 1;
+      return { kind: 'parameter', ...parameter, pos, end: s.lastEnd };
     }
-    const items = s.is(')') ? [] : parseExprList(s);
-    s.expect(')');
-    return done({ kind: 'list', items });
-  }
-  const first = s.name();
-  const table = s.accept('.') ? { schema: first, name: s.name() } : { schema: null, name: first };
-  let args: Expr[] | null = null;
-  if (s.accept('(')) {
-    args = s.is(')') ? [] : parseExprList(s);
-    s.expect(')');
-  }
-  return done({ kind: 'table', table, args });
-}
-
-/** One or more expressions with commas. */
-export function parseExprList(s: TokenStream): Expr[] {
-  const list = [parseExpr(s)];
-  while (s.accept(',')) list.push(parseExpr(s));
-  return list;
-}
-
-function parsePrefix(s: TokenStream): Expr {
-  const { pos, word } = s;
-  switch (s.type) {
-    case TokenType.Integer:
-      return integerLiteral(s);
-    case TokenType.Float: {
-      const text = s.text();
-      s.next();
-      return { kind: 'real', value: Number(text.replaceAll('_', '')), text, pos, end: s.lastEnd };
+    case Tok.LP:
+      return parseParens(s, pos);
+    case Tok.Minus:
+    case Tok.Plus:
+    case Tok.BitNot: {
+      s.enter(1);
+      s.advance();
+      const operand = parseOperand(s);
+      s.leave(1);
+      return unary(s, type === Tok.Minus ? '-' : type === Tok.Plus ? '+' : '~', operand, pos);
     }
-    case TokenType.String:
-      return stringOrColumn(s);
-    case TokenType.Blob: {
-      const hex = s.text().slice(2, -1);
-      const value = new Uint8Array(hex.length / 2);
-      for (let i = 0; i < value.length; i++)
-        value[i] = Number.parseInt(hex.slice(2 * i, 2 * i + 2), 16);
-      s.next();
-      return { kind: 'blob', value, pos, end: s.lastEnd };
-    }
-    case TokenType.Variable:
-      return { kind: 'parameter', ...s.parameter(), pos, end: s.lastEnd };
-    case TokenType.QuotedName:
-      return nameExpr(s);
-    case TokenType.Punctuation:
-      return parsePunctuation(s, word, pos);
-    case TokenType.Word:
-      return parseWord(s, word, pos);
-    case TokenType.End:
-      throw s.syntaxError();
-  }
-}
-
-function parsePunctuation(s: TokenStream, word: string, pos: number): Expr {
-  switch (word) {
-    case '(':
-      return parseParenthesis(s);
-    case '-':
-    case '+':
-    case '~': {
-      s.next();
-      const operand = parseBinary(s, Power.Unary);
-      return unary(s, word, operand, pos);
-    }
-    default:
-      throw s.syntaxError();
-  }
-}
-
-function parseWord(s: TokenStream, word: string, pos: number): Expr {
-  switch (word) {
-    case 'NULL':
-      s.next();
-      return { kind: 'null', pos, end: s.lastEnd };
-    case 'NOT': {
-      s.next();
-      const operand = parseBinary(s, Power.Not);
+    case Tok.Not: {
+      s.advance();
+      const operand = climb(s, Power.Not, false);
       return unary(s, 'NOT', operand, pos);
     }
-    case 'CURRENT_DATE':
-    case 'CURRENT_TIME':
-    case 'CURRENT_TIMESTAMP':
-      if (s.peek(1) === '.' || s.peek(1) === '(') return nameExpr(s);
-      s.next();
-      return { kind: 'current', which: word, pos, end: s.lastEnd };
-    case 'CAST':
-      return s.peek(1) === '(' ? parseCast(s, pos) : nameExpr(s);
-    case 'CASE':
+    case Tok.Cast:
+      return parseCast(s, pos);
+    case Tok.Case:
       return parseCase(s, pos);
-    case 'EXISTS': {
-      s.next();
-      s.expect('(');
+    case Tok.Raise:
+      return parseRaise(s, pos);
+    case Tok.Exists: {
+      s.enter(2);
+      s.advance();
+      s.expect(Tok.LP);
       const select = parseSelect(s);
-      s.expect(')');
+      s.expect(Tok.RP);
+      s.leave(2);
+      s.grow(s.height);
       return { kind: 'exists', select, pos, end: s.lastEnd };
     }
-    case 'RAISE':
-      return s.peek(1) === '(' ? parseRaise(s, pos) : nameExpr(s);
     default:
-      if (s.isId() || word === 'INDEXED' || isJoinWord(word)) return nameExpr(s);
+      if (!isName(type)) throw s.syntaxError();
+      return parseColumn(s, pos);
+  }
+}
+
+/** A literal: what SQLite's grammar calls a term. */
+export function parseTerm(s: TokenStream): Expr {
+  const { pos, end, type } = s;
+  s.height = 1;
+  switch (type) {
+    case Tok.Null:
+      s.advance();
+      return { kind: 'null', pos, end };
+    case Tok.Integer:
+    case Tok.Float:
+    case Tok.QNumber: {
+      const text = s.text();
+      const isFloat = type === Tok.Float || (type === Tok.QNumber && isFloatText(text));
+      const literal = numberLiteral(text, isFloat);
+      s.advance();
+      if (literal !== null) return { ...literal, text, pos, end };
+      s.failLate(`hex literal too big: ${text}`, pos);
+      return { kind: 'null', pos, end };
+    }
+    case Tok.String: {
+      const value = dequote(s.text());
+      s.advance();
+      return { kind: 'string', value, pos, end };
+    }
+    case Tok.Blob: {
+      const value = blobLiteral(s.text());
+      s.advance();
+      return { kind: 'blob', value, pos, end };
+    }
+    case Tok.CtimeKw: {
+      const which = s.text().toUpperCase() as (Expr & { kind: 'current' })['which'];
+      s.advance();
+      return { kind: 'current', which, pos, end };
+    }
+    default:
       throw s.syntaxError();
   }
 }
 
-function integerLiteral(s: TokenStream): Expr {
-  const { pos } = s;
-  const text = s.text();
-  s.next();
-  const { lastEnd: end } = s;
-  const digits = text.replaceAll('_', '');
-  if (/^0[xX]/.test(digits)) {
-    const significant = digits.slice(2).replace(/^0+/, '');
-    if (significant.length > 16) throw s.error(`hex literal too big: ${text}`, pos);
-    const value = BigInt.asIntN(64, BigInt(digits));
-    return { kind: 'integer', value: narrow(value), text, pos, end };
-  }
-  const plain = Number(digits);
-  if (Number.isSafeInteger(plain)) return { kind: 'integer', value: plain, text, pos, end };
-  const value = BigInt(digits);
-  if (value > 9223372036854775808n) return { kind: 'real', value: plain, text, pos, end };
-  return { kind: 'integer', value: narrow(value), text, pos, end };
+/** Tells a number with `_` in it: a real has a point or an exponent. */
+function isFloatText(text: string): boolean {
+  return !/^0x/i.test(text) && /[.e]/i.test(text);
 }
 
-function narrow(v: bigint): number | bigint {
-  const n = Number(v);
-  return Number.isSafeInteger(n) ? n : v;
-}
-
-/** 'text', unless a dot makes it a table name. */
-function stringOrColumn(s: TokenStream): Expr {
-  if (s.peek(1) === '.') return nameExpr(s);
-  const { pos } = s;
-  const value = unquote(s.text());
-  s.next();
-  return { kind: 'string', value, pos, end: s.lastEnd };
-}
-
-/** A column (with table and schema before it) or a function call. */
-function nameExpr(s: TokenStream): Expr {
-  const { pos } = s;
-  const callable = s.type !== TokenType.String;
+/** A column, with table and schema before it, or a function call. */
+function parseColumn(s: TokenStream, pos: number): Expr {
+  const isString = s.type === Tok.String;
   const first = s.takeName();
-  if (callable && s.is('(')) return parseCall(s, first, pos);
-  if (!s.is('.')) return { kind: 'id', name: first, pos, end: s.lastEnd };
-  s.next();
+  if (s.type === Tok.LP && !isString) return parseCall(s, first, pos);
+  s.height = 1;
+  if (!s.accept(Tok.Dot)) return { kind: 'id', name: first, pos, end: s.lastEnd };
   const second = s.name();
-  if (!s.accept('.')) {
+  s.height = 2;
+  if (!s.accept(Tok.Dot)) {
     return { kind: 'column', schema: null, table: first, column: second, pos, end: s.lastEnd };
   }
   const third = s.name();
+  s.height = 3;
   return { kind: 'column', schema: first, table: second, column: third, pos, end: s.lastEnd };
 }
 
-function parseParenthesis(s: TokenStream): Expr {
-  const { pos } = s;
-  s.next();
-  if (startsSelect(s, 0)) {
+/** What is in parentheses as the operand of a prefix operator; elsewhere `climb` opens them. */
+function parseParens(s: TokenStream, pos: number): Expr {
+  s.advance();
+  s.enter(1);
+  let e: Expr;
+  if (startsSelect(s.type)) {
     const select = parseSelect(s);
-    s.expect(')');
-    return { kind: 'subquery', select, pos, end: s.lastEnd };
-  }
-  const items = parseExprList(s);
-  s.expect(')');
-  if (items.length === 1) return { ...items[0]!, pos, end: s.lastEnd };
-  return { kind: 'vector', items, pos, end: s.lastEnd };
+    s.expect(Tok.RP);
+    s.grow(s.height);
+    e = { kind: 'subquery', select, pos, end: s.lastEnd };
+  } else e = closeParen(s, parseExpr(s), pos);
+  s.leave(1);
+  return e;
+}
+
+/** The parser's own new node with other bounds: nobody else has seen it yet, so it is changed in place. */
+function widened(e: Expr, pos: number, end: number): Expr {
+  const own: { pos: number; end: number } = e;
+  own.pos = pos;
+  own.end = end;
+  return e;
 }
 
 function parseCast(s: TokenStream, pos: number): Expr {
-  s.next();
-  s.expect('(');
+  s.enter(3);
+  s.advance();
+  s.expect(Tok.LP);
   const operand = parseExpr(s);
-  s.expect('AS');
+  s.expect(Tok.As);
   const type = parseType(s);
-  s.expect(')');
+  s.expect(Tok.RP);
+  s.leave(3);
+  s.grow(s.height);
   return { kind: 'cast', operand, type: type ?? { text: '' }, pos, end: s.lastEnd };
 }
 
 /** A type name with its sizes, as written; null when there is none. */
 export function parseType(s: TokenStream): TypeName | null {
-  if (!s.isIdOrString() || endsType(s)) return null;
+  if (!isIdOrString(s.type)) return null;
   const { pos } = s;
-  while (s.isIdOrString() && !endsType(s)) s.next();
-  if (s.accept('(')) {
+  while (isIdOrString(s.type)) s.advance();
+  if (s.accept(Tok.LP)) {
     signedNumber(s);
-    if (s.accept(',')) signedNumber(s);
-    s.expect(')');
+    if (s.accept(Tok.Comma)) signedNumber(s);
+    s.expect(Tok.RP);
   }
-  const raw = s.sql.slice(pos, s.lastEnd);
-  return { text: /^["'`[]/.test(raw) && !/\s/.test(raw) ? unquote(raw) : raw };
+  return { text: s.sql.slice(pos, s.lastEnd) };
 }
 
-/** GENERATED ALWAYS AS begins a constraint, not more of the type. */
-function endsType(s: TokenStream): boolean {
-  return s.is('GENERATED') && s.peek(1) === 'ALWAYS';
-}
-
-export function signedNumber(s: TokenStream): string {
-  const { pos } = s;
-  if (s.is('+') || s.is('-')) s.next();
-  if (s.type !== TokenType.Integer && s.type !== TokenType.Float) throw s.syntaxError();
-  s.next();
-  return s.sql.slice(pos, s.lastEnd);
+function signedNumber(s: TokenStream): void {
+  if (!s.accept(Tok.Plus)) s.accept(Tok.Minus);
+  if (s.type !== Tok.Integer && s.type !== Tok.Float) throw s.syntaxError();
+  s.advance();
 }
 
 function parseCase(s: TokenStream, pos: number): Expr {
-  s.next();
-  const operand = s.is('WHEN') ? null : parseExpr(s);
+  s.enter(4);
+  s.advance();
+  let height = 0;
+  const part = (): Expr => {
+    const e = parseExpr(s);
+    height = Math.max(height, s.height);
+    return e;
+  };
+  const operand = s.type === Tok.When ? null : part();
   const whens: { when: Expr; then: Expr }[] = [];
   do {
-    s.expect('WHEN');
-    const when = parseExpr(s);
-    s.expect('THEN');
-    whens.push({ when, then: parseExpr(s) });
-  } while (s.is('WHEN'));
-  const otherwise = s.accept('ELSE') ? parseExpr(s) : null;
-  s.expect('END');
+    s.expect(Tok.When);
+    const when = part();
+    s.expect(Tok.Then);
+    whens.push({ when, then: part() });
+  } while (s.type === Tok.When);
+  const otherwise = s.accept(Tok.Else) ? part() : null;
+  s.expect(Tok.End_);
+  s.leave(4);
+  s.grow(height);
   return { kind: 'case', operand, whens, otherwise, pos, end: s.lastEnd };
 }
 
-const RAISE_ACTIONS = new Set(['ROLLBACK', 'ABORT', 'FAIL']);
-
 function parseRaise(s: TokenStream, pos: number): Expr {
-  s.next();
-  s.expect('(');
-  if (s.accept('IGNORE')) {
-    s.expect(')');
-    return { kind: 'raise', action: 'IGNORE', message: null, pos, end: s.lastEnd };
+  s.advance();
+  s.expect(Tok.LP);
+  let action: (Expr & { kind: 'raise' })['action'] = 'IGNORE';
+  let message: Expr | null = null;
+  s.height = 0;
+  if (!s.accept(Tok.Ignore)) {
+    if (s.type === Tok.Rollback) action = 'ROLLBACK';
+    else if (s.type === Tok.Abort) action = 'ABORT';
+    else if (s.type === Tok.Fail) action = 'FAIL';
+    else throw s.syntaxError();
+    s.advance();
+    s.expect(Tok.Comma);
+    message = parseExpr(s);
   }
-  const action = s.word;
-  if (!RAISE_ACTIONS.has(action)) throw s.syntaxError();
-  s.next();
-  s.expect(',');
-  const message = parseExpr(s);
-  s.expect(')');
-  return {
-    kind: 'raise',
-    action: action as 'ROLLBACK' | 'ABORT' | 'FAIL',
-    message,
-    pos,
-    end: s.lastEnd,
-  };
+  s.expect(Tok.RP);
+  s.grow(s.height);
+  return { kind: 'raise', action, message, pos, end: s.lastEnd };
 }
 
 function parseCall(s: TokenStream, name: Name, pos: number): Expr {
-  s.expect('(');
+  const raw = s.sql.slice(pos, s.lastEnd);
+  s.enter(3);
+  s.advance();
   let args: Expr[] | 'star' = [];
   let distinct = false;
   let orderBy: readonly OrderingTerm[] = [];
-  if (s.accept('*')) args = 'star';
-  else if (!s.is(')')) {
-    if (s.accept('DISTINCT')) distinct = true;
-    else s.accept('ALL');
-    args = s.is('ORDER') ? [] : parseExprList(s);
-    orderBy = parseOrderBy(s);
+  s.height = 0;
+  if (s.accept(Tok.Star)) args = 'star';
+  else {
+    if (s.accept(Tok.Distinct)) distinct = true;
+    else s.accept(Tok.All);
+    if (s.type !== Tok.RP && s.type !== Tok.Order) args = parseExprList(s);
+    const { height } = s;
+    if (s.type === Tok.Order) {
+      orderBy = parseOrderBy(s);
+      s.height = Math.max(height, s.height);
+    }
   }
-  s.expect(')');
-  let filter: Expr | null = null;
-  if (s.is('FILTER') && s.peek(1) === '(') {
-    s.next();
-    s.next();
-    s.expect('WHERE');
-    filter = parseExpr(s);
-    s.expect(')');
+  s.expect(Tok.RP);
+  s.leave(3);
+  if (args.length > MAX_FUNCTION_ARG && args !== 'star') {
+    s.fail(`too many arguments on function ${raw}`, pos);
   }
-  let over: Name | WindowDef | null = null;
-  if (s.is('OVER') && (s.peek(1) === '(' || s.isId(1))) {
-    s.next();
-    over = parseOver(s);
-  }
+  const { height } = s;
+  const filter = parseFilter(s);
+  const over = parseOver(s);
+  s.grow(height);
   return { kind: 'function', name, args, distinct, orderBy, filter, over, pos, end: s.lastEnd };
 }
 
-export { parseSortList };
+function parseFilter(s: TokenStream): Expr | null {
+  if (!s.accept(Tok.Filter)) return null;
+  s.expect(Tok.LP);
+  s.expect(Tok.Where);
+  const filter = parseExpr(s);
+  s.expect(Tok.RP);
+  return filter;
+}
+
+function parseOver(s: TokenStream): Name | WindowDef | null {
+  if (!s.accept(Tok.Over)) return null;
+  return s.type === Tok.LP ? parseWindowDef(s) : s.name();
+}

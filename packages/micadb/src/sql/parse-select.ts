@@ -1,4 +1,4 @@
-/** SELECT and VALUES with all their clauses; FROM; WITH. */
+/** SELECT and VALUES with all their clauses; FROM; WITH (https://www.sqlite.org/lang_select.html). */
 import type {
   CompoundOp,
   Cte,
@@ -6,6 +6,7 @@ import type {
   FromItem,
   JoinOperator,
   Name,
+  OrderingTerm,
   ResultColumn,
   Select,
   SelectCore,
@@ -13,11 +14,10 @@ import type {
   WindowDef,
   With,
 } from './ast.ts';
-import { isJoinWord } from './keywords.ts';
-import { TokenType } from './lexer.ts';
-import { parseExpr, parseExprList } from './parse-expr.ts';
+import { parseExpr, parseExprList, parseListInParens } from './parse-expr.ts';
 import { parseOrderBy, parseWindowDef } from './parse-window.ts';
-import type { TokenStream } from './token-stream.ts';
+import { isIdOrString, isName, Tok } from './token.ts';
+import { MAX_COMPOUND, type TokenStream, trimSpace } from './token-stream.ts';
 
 /** A whole SELECT, a WITH clause before it included. */
 export function parseSelect(s: TokenStream): Select {
@@ -27,267 +27,303 @@ export function parseSelect(s: TokenStream): Select {
 
 interface Arm {
   readonly core: SelectCore | ValuesCore;
-  readonly orderBy: Select['orderBy'];
+  readonly orderBy: readonly OrderingTerm[];
   readonly limit: Expr | null;
   readonly offset: Expr | null;
 }
 
-export function parseSelectAfterWith(s: TokenStream, w: With | null, pos: number): Select {
-  return s.nested(() => {
-    const first = parseArm(s);
-    const rest: { op: CompoundOp; core: SelectCore | ValuesCore }[] = [];
-    let last = first;
-    for (let op = compoundOp(s); op !== null; op = compoundOp(s)) {
-      if (last.orderBy.length > 0 || last.limit !== null) {
-        const clause = last.orderBy.length > 0 ? 'ORDER BY' : 'LIMIT';
-        throw s.error(`${clause} clause should come after ${op} not before`);
-      }
-      last = parseArm(s);
-      rest.push({ op, core: last.core });
-    }
-    return {
-      kind: 'select',
-      with: w,
-      first: first.core,
-      rest,
-      orderBy: last.orderBy,
-      limit: last.limit,
-      offset: last.offset,
-      pos,
-      end: s.lastEnd,
-    };
-  });
+/** A SELECT whose WITH clause, which began at `pos`, is parsed already. */
+export function parseSelectAfterWith(s: TokenStream, with_: With | null, pos: number): Select {
+  s.enter(4);
+  let last = parseArm(s);
+  let { height } = s;
+  const first = last.core;
+  const rest: { op: CompoundOp; core: SelectCore | ValuesCore }[] = [];
+  let misplaced: string | null = null;
+  for (let op = compoundOp(s); op !== null; op = compoundOp(s)) {
+    const clause = last.orderBy.length > 0 ? 'ORDER BY' : last.limit !== null ? 'LIMIT' : null;
+    if (clause !== null) misplaced = `${clause} clause should come after ${op} not before`;
+    last = parseArm(s);
+    height = Math.max(height, s.height);
+    rest.push({ op, core: last.core });
+  }
+  if (misplaced !== null) s.fail(misplaced);
+  if (rest.length >= MAX_COMPOUND) s.fail('too many terms in compound SELECT');
+  s.leave(4);
+  s.height = height;
+  return {
+    kind: 'select',
+    with: with_,
+    first,
+    rest,
+    orderBy: last.orderBy,
+    limit: last.limit,
+    offset: last.offset,
+    pos,
+    end: s.lastEnd,
+  };
 }
 
 function compoundOp(s: TokenStream): CompoundOp | null {
-  switch (s.word) {
-    case 'UNION':
-      s.next();
-      return s.accept('ALL') ? 'UNION ALL' : 'UNION';
-    case 'INTERSECT':
-    case 'EXCEPT': {
-      const op = s.word;
-      s.next();
-      return op;
-    }
+  switch (s.type) {
+    case Tok.Union:
+      s.advance();
+      return s.accept(Tok.All) ? 'UNION ALL' : 'UNION';
+    case Tok.Intersect:
+      s.advance();
+      return 'INTERSECT';
+    case Tok.Except:
+      s.advance();
+      return 'EXCEPT';
     default:
       return null;
   }
 }
 
-/** WITH [RECURSIVE] name(columns) AS [NOT MATERIALIZED] (select), ... or nothing. */
+/** WITH [RECURSIVE] name(columns) AS [NOT MATERIALIZED] (select), ... or null. */
 export function parseWith(s: TokenStream): With | null {
-  if (s.type !== TokenType.Word || !s.accept('WITH')) return null;
-  const recursive = s.is('RECURSIVE') && s.isName(1) ? s.accept('RECURSIVE') : false;
+  if (!s.accept(Tok.With)) return null;
+  const recursive = s.accept(Tok.Recursive);
   const ctes: Cte[] = [];
+  const seen = new Set<string>();
   do {
-    const name = s.name();
-    const columns = s.is('(') ? parseNameList(s) : null;
-    s.expect('AS');
-    let materialized: boolean | null = null;
-    if (s.accept('NOT')) {
-      s.expect('MATERIALIZED');
-      materialized = false;
-    } else if (s.accept('MATERIALIZED')) materialized = true;
-    s.expect('(');
-    const select = parseSelect(s);
-    s.expect(')');
-    ctes.push({ name, columns, materialized, select });
-  } while (s.accept(','));
+    const cte = parseCte(s);
+    const key = cte.name.text.toLowerCase();
+    if (seen.has(key)) s.fail(`duplicate WITH table name: ${cte.name.text}`, cte.name.pos);
+    seen.add(key);
+    ctes.push(cte);
+  } while (s.accept(Tok.Comma));
   return { recursive, ctes };
 }
 
-/** ( name, name, ... ); COLLATE and sort order, which SQLite takes here for old schemas, are passed over. */
-export function parseNameList(s: TokenStream): Name[] {
-  s.expect('(');
-  const names: Name[] = [];
-  do {
-    names.push(s.name());
-    if (s.accept('COLLATE')) s.idOrString();
-    if (s.is('ASC') || s.is('DESC')) s.next();
-  } while (s.accept(','));
-  s.expect(')');
-  return names;
+function parseCte(s: TokenStream): Cte {
+  const name = s.name();
+  const columns = s.columnList();
+  s.expect(Tok.As);
+  let materialized: boolean | null = null;
+  if (s.accept(Tok.Not)) {
+    s.expect(Tok.Materialized);
+    materialized = false;
+  } else if (s.accept(Tok.Materialized)) materialized = true;
+  s.expect(Tok.LP);
+  const select = parseSelect(s);
+  s.expect(Tok.RP);
+  return { name, columns, materialized, select };
 }
 
+/** One SELECT or VALUES of a compound, with ORDER BY and LIMIT behind it. */
 function parseArm(s: TokenStream): Arm {
+  if (s.type === Tok.Values) {
+    return { core: parseValues(s), orderBy: [], limit: null, offset: null };
+  }
   const { pos } = s;
-  if (s.accept('VALUES')) {
-    const rows: Expr[][] = [];
-    do {
-      s.expect('(');
-      rows.push(parseExprList(s));
-      s.expect(')');
-    } while (s.accept(','));
-    return { core: { kind: 'values', rows, pos }, orderBy: [], limit: null, offset: null };
-  }
-  s.expect('SELECT');
-  const distinct = s.accept('DISTINCT');
-  if (!distinct) s.accept('ALL');
-  const columns = parseResultColumns(s);
-  const from = s.accept('FROM') ? parseFrom(s) : [];
-  const where = s.accept('WHERE') ? parseExpr(s) : null;
-  let groupBy: Expr[] = [];
-  if (s.accept('GROUP')) {
-    s.expect('BY');
-    groupBy = parseExprList(s);
-  }
-  const having = s.accept('HAVING') ? parseExpr(s) : null;
-  const windows = parseWindows(s);
-  const core: SelectCore = {
-    kind: 'core',
-    distinct,
-    columns,
-    from,
-    where,
-    groupBy,
-    having,
-    windows,
-    pos,
+  s.expect(Tok.Select);
+  let height = 0;
+  const seen = <T>(part: T): T => {
+    height = Math.max(height, s.height);
+    return part;
   };
-  return { core, orderBy: parseOrderBy(s), ...parseLimit(s) };
+  const distinct = s.accept(Tok.Distinct);
+  if (!distinct) s.accept(Tok.All);
+  const columns = seen(parseResultColumns(s));
+  const from = s.accept(Tok.From) ? parseFrom(s) : [];
+  const where = s.accept(Tok.Where) ? seen(parseExpr(s)) : null;
+  let groupBy: readonly Expr[] = [];
+  if (s.accept(Tok.Group)) {
+    s.expect(Tok.By);
+    groupBy = seen(parseExprList(s));
+  }
+  const having = s.accept(Tok.Having) ? seen(parseExpr(s)) : null;
+  const windows = parseWindows(s);
+  const orderBy = seen(parseOrderBy(s));
+  const { limit, offset } = seen(parseLimit(s));
+  s.height = height;
+  return {
+    core: { kind: 'core', distinct, columns, from, where, groupBy, having, windows, pos },
+    orderBy,
+    limit,
+    offset,
+  };
+}
+
+function parseValues(s: TokenStream): ValuesCore {
+  const { pos } = s;
+  s.advance();
+  const rows: Expr[][] = [];
+  let height = 0;
+  do {
+    s.expect(Tok.LP);
+    const row = parseExprList(s);
+    s.expect(Tok.RP);
+    height = Math.max(height, s.height);
+    if (rows.length > 0 && row.length !== rows[0]!.length) {
+      s.fail('all VALUES must have the same number of terms');
+    }
+    rows.push(row);
+  } while (s.accept(Tok.Comma));
+  s.height = height;
+  return { kind: 'values', rows, pos };
 }
 
 function parseWindows(s: TokenStream): { name: Name; def: WindowDef }[] {
   const windows: { name: Name; def: WindowDef }[] = [];
-  if (!s.is('WINDOW') || !s.isName(1)) return windows;
-  s.next();
+  if (!s.accept(Tok.Window)) return windows;
   do {
     const name = s.name();
-    s.expect('AS');
+    s.expect(Tok.As);
     windows.push({ name, def: parseWindowDef(s) });
-  } while (s.accept(','));
+  } while (s.accept(Tok.Comma));
   return windows;
 }
 
-/** LIMIT n [OFFSET m] or LIMIT m, n. */
+/** LIMIT n, LIMIT n OFFSET m or LIMIT m, n; or nothing. */
 export function parseLimit(s: TokenStream): { limit: Expr | null; offset: Expr | null } {
-  if (!s.accept('LIMIT')) return { limit: null, offset: null };
+  s.height = 0;
+  if (!s.accept(Tok.Limit)) return { limit: null, offset: null };
   const first = parseExpr(s);
-  if (s.accept('OFFSET')) return { limit: first, offset: parseExpr(s) };
-  if (s.accept(',')) return { limit: parseExpr(s), offset: first };
-  return { limit: first, offset: null };
+  const { height } = s;
+  const isOffset = s.type === Tok.Offset;
+  if (!isOffset && s.type !== Tok.Comma) return { limit: first, offset: null };
+  s.advance();
+  const second = parseExpr(s);
+  s.grow(Math.max(height, s.height));
+  return isOffset ? { limit: first, offset: second } : { limit: second, offset: first };
 }
 
-/** An alias: AS name, or a bare name or string. */
+/** AS name, or a bare name or string; or null. */
 function parseAlias(s: TokenStream): Name | null {
-  if (s.accept('AS')) return s.name();
-  if (s.is('WINDOW') && s.isName(1) && s.peek(2) === 'AS') return null;
-  return s.isIdOrString() ? s.takeName() : null;
+  if (s.accept(Tok.As)) return s.name();
+  return isIdOrString(s.type) ? s.takeName() : null;
 }
 
 /** The columns of SELECT or RETURNING. */
 export function parseResultColumns(s: TokenStream): ResultColumn[] {
   const columns: ResultColumn[] = [];
+  let height = 0;
   do {
-    if (s.accept('*')) {
-      columns.push({ kind: 'star' });
-    } else if (s.isName() && s.peek(1) === '.' && s.peek(2) === '*') {
-      const table = s.name();
-      s.next();
-      s.next();
-      columns.push({ kind: 'tableStar', table });
-    } else {
-      const { pos } = s;
-      const expr = parseExpr(s);
-      const text = s.sql.slice(pos, s.lastEnd);
-      columns.push({ kind: 'expr', expr, alias: parseAlias(s), text });
-    }
-  } while (s.accept(','));
+    columns.push(parseResultColumn(s));
+    height = Math.max(height, s.height);
+  } while (s.accept(Tok.Comma));
+  s.height = height;
   return columns;
 }
 
-/** A FROM clause without the word FROM. */
+function parseResultColumn(s: TokenStream): ResultColumn {
+  s.height = 1;
+  if (s.accept(Tok.Star)) return { kind: 'star' };
+  if (isName(s.type) && s.peek(1) === Tok.Dot && s.peek(2) === Tok.Star) {
+    const table = s.takeName();
+    s.advance();
+    s.advance();
+    return { kind: 'tableStar', table };
+  }
+  const { pos } = s;
+  const expr = parseExpr(s);
+  // SQLite's column name reaches to the next token: comments between belong to it.
+  const text = trimSpace(s.sql.slice(pos, s.pos));
+  return { kind: 'expr', expr, alias: parseAlias(s), text };
+}
+
+/** A FROM clause behind the word FROM. */
 export function parseFrom(s: TokenStream): FromItem[] {
-  const items = [parseItem(s, { kind: 'comma', natural: false })];
-  for (let join = parseJoin(s); join !== null; join = parseJoin(s)) items.push(parseItem(s, join));
+  const items = [parseFromItem(s, { kind: 'comma', natural: false }, true)];
+  for (let join = parseJoin(s); join !== null; join = parseJoin(s)) {
+    items.push(parseFromItem(s, join, false));
+  }
   return items;
 }
 
+/** What each word of a join operator contributes. */
 const JOIN_WORDS = new Set(['natural', 'left', 'right', 'full', 'outer', 'inner', 'cross']);
 
-/** A join operator, or null. Up to three words before JOIN; combinations that make no sense are refused. */
+/** A join operator, or null: up to three words before JOIN. */
 function parseJoin(s: TokenStream): JoinOperator | null {
-  if (s.accept(',')) return { kind: 'comma', natural: false };
-  if (s.accept('JOIN')) return { kind: 'inner', natural: false };
-  if (s.type !== TokenType.Word || !isJoinWord(s.word)) return null;
-  const words: string[] = [];
-  while (!s.is('JOIN')) {
-    if (words.length >= 3 || !s.isName()) throw s.syntaxError();
+  if (s.accept(Tok.Comma)) return { kind: 'comma', natural: false };
+  if (s.accept(Tok.Join)) return { kind: 'inner', natural: false };
+  if (s.type !== Tok.JoinKw) return null;
+  const words = [s.text()];
+  s.advance();
+  while (words.length < 3 && isName(s.type)) {
     words.push(s.text());
-    s.next();
+    s.advance();
   }
-  s.next();
-  const set = new Set(words.map((w) => w.toLowerCase()));
-  const outer = set.has('left') || set.has('right') || set.has('full') || set.has('outer');
-  const inner = set.has('inner') || set.has('cross');
-  const side = set.has('left') || set.has('right') || set.has('full');
-  const bad =
-    [...set].some((w) => !JOIN_WORDS.has(w)) || (outer && inner) || (set.has('outer') && !side);
-  if (bad) throw s.error(`unknown join type: ${words.join(' ')}`);
-  const full = set.has('full') || (set.has('left') && set.has('right'));
-  const kind: JoinOperator['kind'] = full
-    ? 'full'
-    : set.has('left')
-      ? 'left'
-      : set.has('right')
-        ? 'right'
-        : set.has('cross')
-          ? 'cross'
-          : 'inner';
-  return { kind, natural: set.has('natural') };
+  s.expect(Tok.Join);
+  const join = joinOperator(words);
+  if (join !== null) return join;
+  s.fail(`unknown join type: ${words.join(' ')}`);
+  return { kind: 'inner', natural: false };
 }
 
-function parseItem(s: TokenStream, join: JoinOperator): FromItem {
+/** The operator that the words name; null when they make no sense together. */
+function joinOperator(words: readonly string[]): JoinOperator | null {
+  const set = new Set(words.map((w) => w.toLowerCase()));
+  for (const w of set) if (!JOIN_WORDS.has(w)) return null;
+  const left = set.has('left') || set.has('full');
+  const right = set.has('right') || set.has('full');
+  const outer = left || right;
+  const inner = set.has('inner') || set.has('cross');
+  if ((outer || set.has('outer')) && inner) return null;
+  if (set.has('outer') && !outer) return null;
+  const natural = set.has('natural');
+  if (left && right) return { kind: 'full', natural };
+  if (outer) return { kind: left ? 'left' : 'right', natural };
+  return { kind: set.has('cross') ? 'cross' : 'inner', natural };
+}
+
+function parseFromItem(s: TokenStream, join: JoinOperator, first: boolean): FromItem {
   const { pos } = s;
-  const source = parseSource(s);
-  const alias = parseAlias(s);
-  const indexed = source.kind === 'table' ? parseIndexed(s) : {};
+  let source: FromItem['source'];
+  let alias: Name | null;
+  if (s.type === Tok.LP) {
+    source = parseFromParens(s);
+    alias = parseAlias(s);
+  } else {
+    const table = s.qualifiedName();
+    if (s.accept(Tok.LP)) {
+      const args = parseListInParens(s);
+      alias = parseAlias(s);
+      source = { kind: 'table', table, args, indexedBy: null, notIndexed: false };
+    } else {
+      alias = parseAlias(s);
+      source = { kind: 'table', table, args: null, ...parseIndexed(s) };
+    }
+  }
   let on: Expr | null = null;
-  let using: Name[] | null = null;
-  if (s.accept('ON')) on = parseExpr(s);
-  else if (s.accept('USING')) using = parseNameList(s);
-  return {
-    join,
-    source: source.kind === 'table' ? { ...source, ...indexed } : source,
-    alias,
-    on,
-    using,
-    pos,
-  };
+  let using: readonly Name[] | null = null;
+  if (s.accept(Tok.On)) on = parseExpr(s);
+  else if (s.accept(Tok.Using)) {
+    s.expect(Tok.LP);
+    using = s.nameList();
+    s.expect(Tok.RP);
+  }
+  if (first && (on !== null || using !== null)) {
+    s.fail(`a JOIN clause is required before ${on === null ? 'USING' : 'ON'}`);
+  }
+  return { join, source, alias, on, using, pos };
+}
+
+/** A subquery or a join in parentheses. */
+function parseFromParens(s: TokenStream): FromItem['source'] {
+  s.enter(2);
+  s.advance();
+  let source: FromItem['source'];
+  if (s.type === Tok.Select || s.type === Tok.Values || s.type === Tok.With) {
+    source = { kind: 'select', select: parseSelect(s) };
+  } else source = { kind: 'join', items: parseFrom(s) };
+  s.expect(Tok.RP);
+  s.leave(2);
+  return source;
 }
 
 /** INDEXED BY name, NOT INDEXED, or nothing. */
 export function parseIndexed(s: TokenStream): { indexedBy: Name | null; notIndexed: boolean } {
-  if (s.accept('INDEXED')) {
-    s.expect('BY');
+  if (s.accept(Tok.Indexed)) {
+    s.expect(Tok.By);
     return { indexedBy: s.name(), notIndexed: false };
   }
-  if (s.accept('NOT')) {
-    s.expect('INDEXED');
+  if (s.accept(Tok.Not)) {
+    s.expect(Tok.Indexed);
     return { indexedBy: null, notIndexed: true };
   }
   return { indexedBy: null, notIndexed: false };
-}
-
-function parseSource(s: TokenStream): FromItem['source'] {
-  if (s.accept('(')) {
-    const word = s.word;
-    if (word === 'SELECT' || word === 'VALUES' || (word === 'WITH' && s.type === TokenType.Word)) {
-      const select = parseSelect(s);
-      s.expect(')');
-      return { kind: 'select', select };
-    }
-    const items = s.nested(() => parseFrom(s));
-    s.expect(')');
-    return { kind: 'join', items };
-  }
-  const first = s.name();
-  const table = s.accept('.') ? { schema: first, name: s.name() } : { schema: null, name: first };
-  let args: Expr[] | null = null;
-  if (s.accept('(')) {
-    args = s.is(')') ? [] : parseExprList(s);
-    s.expect(')');
-  }
-  return { kind: 'table', table, args, indexedBy: null, notIndexed: false };
 }

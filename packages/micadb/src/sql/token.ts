@@ -1,0 +1,211 @@
+/**
+ * Token types. Their order carries meaning, so that a class of tokens is a range:
+ *  - FirstFallback..LastFallback: keywords that are identifiers wherever the grammar has no use for
+ *    them as keywords (https://www.sqlite.org/lang_keywords.html).
+ */
+export enum Tok {
+  /** End of the text. */
+  End,
+  /** Bytes that are no token; an error only when the parser arrives at them. */
+  Illegal,
+  Id,
+  String,
+  Integer,
+  Float,
+  /** A number with `_` between its digits: only expressions take it. */
+  QNumber,
+  Blob,
+  Variable,
+
+  // Punctuation and operators.
+  Semi,
+  LP,
+  RP,
+  Comma,
+  Dot,
+  Plus,
+  Minus,
+  Star,
+  Slash,
+  Rem,
+  Eq,
+  Ne,
+  Lt,
+  Le,
+  Gt,
+  Ge,
+  BitAnd,
+  BitOr,
+  BitNot,
+  LShift,
+  RShift,
+  Concat,
+  Arrow,
+  ArrowText,
+
+  // Keywords that may be identifiers.
+  Abort,
+  Action,
+  After,
+  Always,
+  Analyze,
+  Asc,
+  Attach,
+  Before,
+  Begin,
+  By,
+  Cascade,
+  Cast,
+  Column,
+  Conflict,
+  /** CURRENT_DATE, CURRENT_TIME, CURRENT_TIMESTAMP. */
+  CtimeKw,
+  Current,
+  Database,
+  Deferred,
+  Desc,
+  Detach,
+  Do,
+  Each,
+  End_,
+  Exclude,
+  Exclusive,
+  Explain,
+  Fail,
+  First,
+  Following,
+  For,
+  Generated,
+  Groups,
+  If,
+  Ignore,
+  Immediate,
+  Initially,
+  Instead,
+  Key,
+  Last,
+  /** LIKE, GLOB, REGEXP. */
+  LikeKw,
+  Match,
+  Materialized,
+  No,
+  Nulls,
+  Of,
+  Offset,
+  Others,
+  Partition,
+  Plan,
+  Pragma,
+  Preceding,
+  Query,
+  Raise,
+  Range,
+  Recursive,
+  Reindex,
+  Release,
+  Rename,
+  Replace,
+  Restrict,
+  Rollback,
+  Row,
+  Rows,
+  Savepoint,
+  Temp,
+  Ties,
+  Trigger,
+  Unbounded,
+  Vacuum,
+  View,
+  Virtual,
+  With,
+  Without,
+
+  /** CROSS, FULL, INNER, LEFT, NATURAL, OUTER, RIGHT: names, but no aliases without AS. */
+  JoinKw,
+  Indexed,
+
+  // Keywords by context; the lexer turns them into Id elsewhere.
+  Filter,
+  Over,
+  Window,
+
+  // Reserved words.
+  Add,
+  All,
+  Alter,
+  And,
+  As,
+  Autoincrement,
+  Between,
+  Case,
+  Check,
+  Collate,
+  Commit,
+  Constraint,
+  Create,
+  Default,
+  Deferrable,
+  Delete,
+  Distinct,
+  Drop,
+  Else,
+  Escape,
+  Except,
+  Exists,
+  Foreign,
+  From,
+  Group,
+  Having,
+  In,
+  Index,
+  Insert,
+  Intersect,
+  Into,
+  Is,
+  IsNull,
+  Join,
+  Limit,
+  Not,
+  Nothing,
+  NotNull,
+  Null,
+  On,
+  Or,
+  Order,
+  Primary,
+  References,
+  Returning,
+  Select,
+  Set,
+  Table,
+  Then,
+  To,
+  Transaction,
+  Union,
+  Unique,
+  Update,
+  Using,
+  Values,
+  When,
+  Where,
+
+  Count,
+}
+
+const FirstFallback: number = Tok.Abort;
+const LastFallback: number = Tok.Without;
+
+/** SQLite's ID: an identifier, or a keyword that falls back to one. */
+export function isId(t: Tok): boolean {
+  return t === Tok.Id || (t >= FirstFallback && t <= LastFallback);
+}
+
+/** SQLite's `ids`: aliases without AS, type names, collations. */
+export function isIdOrString(t: Tok): boolean {
+  return t <= Tok.String ? t >= Tok.Id : t >= FirstFallback && t <= LastFallback;
+}
+
+/** SQLite's `nm`: names of tables, columns and the like. */
+export function isName(t: Tok): boolean {
+  return isIdOrString(t) || t === Tok.JoinKw || t === Tok.Indexed;
+}
