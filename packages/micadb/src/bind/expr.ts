@@ -6,6 +6,7 @@
 import type { FunctionDef } from '../functions/types.ts';
 import type * as ast from '../sql/ast.ts';
 import { affinityOfType } from '../values/affinity.ts';
+import { SqliteError } from '../values/errors.ts';
 import { Real, type SqlValue } from '../values/value.ts';
 import {
   type Binder,
@@ -56,7 +57,7 @@ export function bindExpr(b: Binder, e: ast.Expr, scope: Scope): BoundExpr {
       const call = bindCall(
         b,
         scope,
-        fold(e.op),
+        e.op,
         args.map((a) => scalar(bindExpr(b, a, scope))),
         e.pos,
       );
@@ -92,7 +93,12 @@ export function bindExpr(b: Binder, e: ast.Expr, scope: Scope): BoundExpr {
     case 'collate': {
       const operand = bindExpr(b, e.operand, scope);
       const name = e.collation.text;
-      if (b.env.collations.find(name) === null) throw error(`no such collation sequence: ${name}`);
+      if (b.env.collations.find(name) === null) {
+        throw new SqliteError(
+          'SQLITE_ERROR_MISSING_COLLSEQ',
+          `no such collation sequence: ${name}`,
+        );
+      }
       return { kind: 'collate', operand, collation: name };
     }
     case 'case':
@@ -144,15 +150,7 @@ export function scalar(e: BoundExpr): BoundExpr {
 }
 
 function sameSize(left: BoundExpr, right: BoundExpr): void {
-  const n = vectorSize(left);
-  if (n === vectorSize(right)) return;
-  if (right.kind === 'subquery') {
-    throw error(`sub-select returns ${vectorSize(right)} columns - expected ${n}`);
-  }
-  if (left.kind === 'subquery' && vectorSize(right) === 1 && n > 1) {
-    throw error(`sub-select returns ${n} columns - expected 1`);
-  }
-  throw error('row value misused');
+  if (vectorSize(left) !== vectorSize(right)) throw error('row value misused');
 }
 
 function bindInner(b: Binder, select: ast.Select, scope: Scope): Query {
@@ -456,12 +454,7 @@ function bindAggregate(
 ): BoundExpr {
   const name = e.name.text;
   if (!scope.allowAggregate) {
-    throw error(
-      scope.self === undefined
-        ? `misuse of aggregate function ${name}()`
-        : `misuse of aggregate function ${name}()`,
-      e.pos,
-    );
+    throw error(`misuse of aggregate function ${name}()`, e.pos);
   }
   const inner: Scope = { ...scope, allowAggregate: false, allowWindow: scope.allowWindow };
   const args = argAsts.map((a) => scalar(bindExpr(b, a, inner)));

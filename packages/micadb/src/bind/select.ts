@@ -37,6 +37,7 @@ import {
   skipCollateAndLikely,
   splitConjuncts,
   visitExpr,
+  visitExprDeep,
 } from './types.ts';
 
 /**
@@ -112,26 +113,27 @@ function bindBlock(b: Binder, core: ast.SelectCore, tail: Tail, ctx: FromContext
   const columns = bindResultColumns(b, core.columns, scope);
   if (columns.length > b.env.limits.column) throw error('too many columns in result set');
   scope.aliases = columns.filter((c) => c.alias).map((c) => ({ name: c.name, column: c }));
-  const plain: Scope = { ...scope, allowAggregate: false, allowWindow: false };
-  const where = [...from.where];
-  if (core.where !== null) splitConjuncts(scalar(bindExpr(b, core.where, plain)), -1, -1, where);
-  const having =
-    core.having === null
-      ? null
-      : scalar(bindExpr(b, core.having, { ...scope, allowWindow: false }));
-  const groupBy = bindGroupBy(b, core.groupBy, columns, scope);
-  const isAggregate = groupBy.length > 0 || ctx.block.hasAggregate;
-  if (having !== null && !isAggregate && !ctx.block.hasAggregate) {
+  // Aggregates outside the result columns make no query an aggregate one: where it is none they
+  // are refused at once, else when the clause turns out to be the wrong place for them.
+  const isAggregate = core.groupBy.length > 0 || ctx.block.hasAggregate;
+  if (core.having !== null && !isAggregate) {
     throw error('HAVING clause on a non-aggregate query');
   }
+  const plain: Scope = { ...scope, allowAggregate: isAggregate, allowWindow: false };
+  const where = [...from.where];
+  if (core.where !== null) splitConjuncts(scalar(bindExpr(b, core.where, plain)), -1, -1, where);
+  for (const c of where) refuseAggregates(c.expr, ctx.block.id);
+  const having = core.having === null ? null : scalar(bindExpr(b, core.having, plain));
+  const groupBy = bindGroupBy(b, core.groupBy, columns, scope);
   const orderBy = bindOrderBy(b, tail.orderBy, columns, scope);
+  if (!isAggregate) for (const t of orderBy) refuseAggregates(t.expr, ctx.block.id);
   return {
     kind: 'block',
     id: ctx.block.id,
     columns,
     sources: from.sources,
     where,
-    isAggregate: isAggregate || ctx.block.hasAggregate,
+    isAggregate,
     groupBy,
     having,
     distinct: core.distinct,
@@ -141,6 +143,15 @@ function bindBlock(b: Binder, core: ast.SelectCore, tail: Tail, ctx: FromContext
     hasWindow: ctx.block.hasWindow,
     correlated: ctx.block.correlated,
   };
+}
+
+/** An aggregate of this query where its rows are not yet grouped. */
+function refuseAggregates(e: BoundExpr, block: number): void {
+  visitExprDeep(e, (x) => {
+    if (x.kind === 'aggregate' && x.block === block) {
+      throw error(`misuse of aggregate: ${x.def.name}()`);
+    }
+  });
 }
 
 /** A result column that knows whether its name is an alias (AS). */
@@ -330,7 +341,7 @@ function bindGroupBy(
   columns: readonly ResultColumn[],
   scope: Scope,
 ): BoundExpr[] {
-  const inner: Scope = { ...scope, allowAggregate: false, allowWindow: false };
+  const inner: Scope = { ...scope, allowAggregate: true, allowWindow: false };
   if (terms.length > b.env.limits.column) throw error('too many terms in GROUP BY clause');
   return terms.map((t, i) => {
     let bound: BoundExpr;

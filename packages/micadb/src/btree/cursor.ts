@@ -109,6 +109,8 @@ export class Cursor implements BtCursor, RegisteredCursor, PageStack {
       this.iPage = 0;
     } else if (this.iPage < 0) {
       this.state = State.Invalid;
+      // A file without pages has an empty schema table.
+      if (this.root === 1 && this.bt.nPage === 0) return false;
       this.page = this.bt.getMem(this.root);
       this.iPage = 0;
     }

@@ -173,9 +173,10 @@ function isConstantDefault(e: Expr): boolean {
     case 'string':
     case 'blob':
     case 'current':
-    case 'id':
-      // A bare or double-quoted word is a string here, TRUE and FALSE are themselves.
       return true;
+    case 'id':
+      // A double-quoted word may be a string; of bare ones only TRUE and FALSE are constant.
+      return e.name.quote === '"' || /^(true|false)$/i.test(e.name.text);
     case 'unary':
     case 'cast':
     case 'collate':

@@ -141,7 +141,7 @@ function idxInsert(vm: Vm, op: Instruction, r: SqlValue[], f: Frame): number {
   const fields = typeof op.p4 === 'number' ? op.p4 : 0;
   const flags = insertFlags(c, op.p5);
   stale(c);
-  if (fields > 0 && fields === c.keyInfo!.allFieldCount) {
+  if (fields > 0) {
     const key = c.takeKey();
     for (let i = 0; i < fields; i++) {
       const v = r[op.p3 + i]!;
