@@ -1,11 +1,13 @@
 /** All built-in functions. Families are separate modules, one subject each. */
 import { aggregateFunctions } from './aggregate.ts';
 import { coreFunctions } from './core.ts';
+import { dateFunctions } from './datetime-functions.ts';
 import { patternFunctions } from './like.ts';
 import { mathFunctions } from './math.ts';
 import { printfFunctions } from './printf.ts';
 import { stringFunctions } from './string.ts';
 import type { FunctionDef } from './types.ts';
+import { windowFunctions } from './window.ts';
 
 export function builtinFunctions(): readonly FunctionDef[] {
   return [
@@ -15,5 +17,7 @@ export function builtinFunctions(): readonly FunctionDef[] {
     ...patternFunctions,
     ...mathFunctions,
     ...aggregateFunctions,
+    ...windowFunctions,
+    ...dateFunctions,
   ];
 }

@@ -25,6 +25,11 @@ export interface FunctionContext {
   /** The collation of the arguments, for functions with `needsCollation`. */
   readonly collation: Collation;
   /**
+   * Set where only deterministic use is allowed (OP_PureFunc): the functions of date and time then
+   * refuse 'now', 'localtime' and 'utc'. The words are those of the message.
+   */
+  readonly pureUse?: 'a CHECK constraint' | 'a generated column' | 'an index' | null;
+  /**
    * Cache by argument index for values derived from constant arguments (sqlite3_set_auxdata):
    * `auxKey` tells the call site apart. May forget at any time.
    */
