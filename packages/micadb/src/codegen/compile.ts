@@ -32,7 +32,8 @@ export function compileStatement(env: CompileEnv, parsed: ParsedStatement): Prog
   }
   const cg = new Codegen(env);
   beginProgram(cg);
-  const resultColumns = codeStatement(cg, statement, parsed);
+  const columns = codeStatement(cg, statement, parsed);
+  const resultColumns = explain === 0 ? columns : explainColumns(explain);
   const { kind } = statement;
   return finishProgram(cg, {
     parsed,
@@ -40,6 +41,21 @@ export function compileStatement(env: CompileEnv, parsed: ParsedStatement): Prog
     explain,
     countsChanges: kind === 'insert' || kind === 'update' || kind === 'delete',
   });
+}
+
+const EXPLAIN_COLUMNS = {
+  1: ['addr', 'opcode', 'p1', 'p2', 'p3', 'p4', 'p5', 'comment'],
+  2: ['id', 'parent', 'notused', 'detail'],
+} as const;
+
+function explainColumns(explain: 1 | 2): ResultColumnInfo[] {
+  return EXPLAIN_COLUMNS[explain].map((name) => ({
+    name,
+    declType: null,
+    database: null,
+    table: null,
+    column: null,
+  }));
 }
 
 function codeStatement(

@@ -140,6 +140,7 @@ export function codeDelete(cg: Codegen, stmt: Delete): ResultColumnInfo[] {
   });
   const mode = info.onePass;
   if (mode !== 'single') cg.setMultiWrite();
+  if (info.deferredSeek) b.emit(Opcode.FinishSeek, data);
   if (counter !== 0) b.emit(Opcode.AddImm, counter, 1);
   if (pk === null) b.emit(Opcode.Rowid, data, key);
   else
@@ -174,8 +175,6 @@ export function codeDelete(cg: Codegen, stmt: Delete): ResultColumnInfo[] {
     if (!opened.includes(data)) {
       if (pk !== null) b.emit(Opcode.NotFound, data, bypass, key, keyCount);
       else b.emit(Opcode.NotExists, data, bypass, key);
-    } else if (pk === null) {
-      b.emit(Opcode.FinishSeek, data);
     }
   } else if (pk !== null) {
     b.emit(Opcode.Rewind, ephemeral, done);

@@ -239,7 +239,9 @@ export function codeTarget(cg: Codegen, e: BoundExpr, target: number): number {
     }
     case 'truth': {
       const r = codeExprTemp(cg, e.operand);
-      b.emit(Opcode.IsTrue, r.reg, target, e.not ? 1 : 0, e.value === e.not ? 1 : 0);
+      // P3 is the answer for NULL, before P4 turns it round.
+      const turned = e.value === e.not;
+      b.emit(Opcode.IsTrue, r.reg, target, e.not === turned ? 0 : 1, turned ? 1 : 0);
       b.releaseTemp(r.temp);
       return target;
     }

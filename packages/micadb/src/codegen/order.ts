@@ -25,6 +25,8 @@ export interface Sorting {
   readonly cursor: number;
   /** The instruction that opens the sorter: its operands follow when the layout is known. */
   readonly opened: number;
+  /** The instruction behind it: clears the flag of block-wise sorting where that is used. */
+  readonly start: number;
   /** A true sorter, else an ephemeral index (LIMIT). */
   readonly isSorter: boolean;
   readonly limits: Limits;
@@ -45,6 +47,7 @@ export function beginSorting(
 ): Sorting {
   const cursor = cg.b.newCursor();
   const opened = cg.b.emit(Opcode.OpenEphemeral, cursor);
+  const start = cg.b.emit(Opcode.Noop);
   const limits = makeLimits();
   const isSorter = limits.limit === 0;
   if (isSorter) cg.b.at(opened).opcode = Opcode.SorterOpen;
@@ -53,6 +56,7 @@ export function beginSorting(
     satisfied: 0,
     cursor,
     opened,
+    start,
     isSorter,
     limits,
     done: cg.b.newLabel(),
@@ -138,9 +142,10 @@ function codeBlockEnd(cg: Codegen, s: Sorting, base: number): void {
   const { b } = cg;
   const { satisfied } = s;
   const previous = b.newRegs(satisfied);
-  const first = s.isSorter
-    ? b.emit(Opcode.SequenceTest, s.cursor)
-    : b.emit(Opcode.IfNot, base + s.terms.length);
+  const running = b.newReg();
+  b.at(s.start).opcode = Opcode.Integer;
+  b.at(s.start).p2 = running;
+  const first = b.emit(Opcode.IfNot, running);
   const keyInfo = makeKeyInfo(
     cg.env.encoding,
     satisfied,
@@ -158,6 +163,7 @@ function codeBlockEnd(cg: Codegen, s: Sorting, base: number): void {
   b.jumpHere(first);
   // Copies: the registers are also the keys of this row.
   b.emit(Opcode.Copy, base, previous, satisfied - 1);
+  b.emit(Opcode.Integer, 1, running);
   b.resolve(same);
 }
 

@@ -487,7 +487,7 @@ export function codeUpdateRows(cg: Codegen, input: UpdateInput): void {
     if (replaced || changesKey) reseek();
     if (hasFk !== 0) codeFkChecks(cg, db, table, old.rowid, 0, changed);
     codeIndexDelete(cg, table, cursors, records, -1);
-    if (mode !== 'off' && pk === null) b.emit(Opcode.FinishSeek, cursors.data);
+    if (scan?.deferredSeek === true && mode !== 'off') b.emit(Opcode.FinishSeek, cursors.data);
     if (hasFk > 1 || changesKey) {
       b.emit(Opcode.Delete, cursors.data, OPFLAG_ISUPDATE, 0, tableInfoOf(table));
     } else if (cg.env.flags.rowListener) {

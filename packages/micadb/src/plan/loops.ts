@@ -284,7 +284,7 @@ class SourceLoops {
           itemCount = logEst(e.items.length);
         }
         if (probe.hasStat1 && logSize >= 10) {
-          const matches = probe.rowLogEst[column]!;
+          const matches = probe.rowLogEst[column] ?? 0;
           const x = matches + estLog(itemCount) + 10 - (itemCount + logSize);
           if (x < 0) {
             if (inFactor >= 2) continue;
@@ -336,7 +336,8 @@ class SourceLoops {
         if (term.truth <= 0 && probe.columns[column]!.column >= 0) {
           t.out += term.truth - itemCount;
         } else {
-          t.out += probe.rowLogEst[t.eq]! - probe.rowLogEst[t.eq - 1]!;
+          // Columns behind the key have no estimate of their own.
+          t.out += (probe.rowLogEst[t.eq] ?? 0) - (probe.rowLogEst[t.eq - 1] ?? 0);
           if ((op & TermOp.IsNull) !== 0) t.out += 10;
         }
       }
