@@ -275,7 +275,7 @@ function bindIn(b: Binder, e: ast.Expr & { kind: 'in' }, scope: Scope): BoundExp
     }
     case 'table': {
       if (scope.self !== undefined) throw error(`subqueries prohibited in ${scope.self}`);
-      const query = tableQuery(b, src.table, scope);
+      const query = tableQuery(b, src, scope);
       checkInSize(query, n);
       return wrap({ kind: 'inQuery', operand, query, correlated: query.correlated });
     }
@@ -298,7 +298,12 @@ function checkInSize(query: Query, n: number): void {
 }
 
 /** `x IN table`: SELECT * FROM table. */
-function tableQuery(b: Binder, name: ast.QualifiedName, scope: Scope): Query {
+function tableQuery(
+  b: Binder,
+  core: { readonly table: ast.QualifiedName },
+  scope: Scope,
+): Query {
+  const name = core.table;
   const found = lookupTable(b.env.catalog, name.schema?.text ?? null, name.name.text, b.fixedDb);
   if (found === null || found.table.kind === 'view') {
     const pos = name.name.pos;
@@ -347,6 +352,7 @@ function tableQuery(b: Binder, name: ast.QualifiedName, scope: Scope): Query {
   const query: QueryBlock = {
     kind: 'block',
     id: block.id,
+    core,
     columns: source.columns
       .map((c, i) => ({ c, i }))
       .filter(({ c }) => !c.hidden)

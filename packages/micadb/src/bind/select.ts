@@ -130,6 +130,7 @@ function bindBlock(b: Binder, core: ast.SelectCore, tail: Tail, ctx: FromContext
   return {
     kind: 'block',
     id: ctx.block.id,
+    core,
     columns,
     sources: from.sources,
     where,
@@ -421,6 +422,7 @@ function bindValues(
   const orderBy = bindOrderBy(b, tail.orderBy, columns, scope);
   const common = {
     id: ctx.block.id,
+    core,
     columns,
     orderBy,
     limit,

@@ -222,6 +222,8 @@ export interface ResultColumn {
 export interface QueryBlock {
   readonly kind: 'block';
   readonly id: number;
+  /** The syntax node it was made from: EXPLAIN QUERY PLAN numbers queries in the order they are written. */
+  readonly core?: object;
   readonly columns: readonly ResultColumn[];
   readonly sources: readonly Source[];
   readonly where: readonly Conjunct[];
@@ -241,6 +243,8 @@ export interface QueryBlock {
 export interface ValuesQuery {
   readonly kind: 'values';
   readonly id: number;
+  /** The syntax node it was made from: EXPLAIN QUERY PLAN numbers queries in the order they are written. */
+  readonly core?: object;
   readonly columns: readonly ResultColumn[];
   readonly rows: readonly (readonly BoundExpr[])[];
   readonly orderBy: readonly OrderTerm[];

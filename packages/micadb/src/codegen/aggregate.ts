@@ -6,7 +6,7 @@
  * min() or max().
  */
 import type { BoundExpr, OrderTerm, QueryBlock } from '../bind/tree.ts';
-import { canBeNull, exprCollation, exprEquals } from '../bind/types.ts';
+import { canBeNull, exprCollation, exprEquals, skipCollateAndLikely } from '../bind/types.ts';
 import type { Index } from '../catalog/types.ts';
 import type { LogEst } from '../plan/logest.ts';
 import { type SubqueryAccess, WhereFlag, type WhereInfo } from '../plan/types.ts';
@@ -225,15 +225,28 @@ interface Output {
   readonly distinct: Distinct | null;
 }
 
+/**
+ * A result column as it is coded for a group. One that is a GROUP BY term (and no plain column) is the
+ * group's key itself: it is not evaluated again. `keys`: first register of the key, 0 without GROUP BY.
+ */
+function resultExpr(info: AggregateInfo, e: BoundExpr, keys: number): BoundExpr {
+  if (keys > 0 && skipCollateAndLikely(e).kind !== 'column') {
+    const i = info.block.groupBy.findIndex((g) => g === e || exprEquals(g, e));
+    if (i >= 0) return { kind: 'register', register: keys + i, of: e };
+  }
+  return afterRows(info, e);
+}
+
 function codeResult(
   cg: Codegen,
   info: AggregateInfo,
   out: Output,
+  keys: number,
   next: number,
   done: number,
 ): void {
   const { block } = info;
-  const columns = block.columns.map((c) => ({ ...c, expr: afterRows(info, c.expr) }));
+  const columns = block.columns.map((c) => ({ ...c, expr: resultExpr(info, c.expr, keys) }));
   const exprs = columns.map((c) => c.expr);
   const { sorting, distinct, dest, limits } = out;
   if (sorting !== null && distinct === null) {
@@ -367,7 +380,7 @@ function codeOneGroup(
     finalizeAccumulators(cg, info);
   }
   if (block.having !== null) jumpIfFalse(cg, afterRows(info, block.having), end, true);
-  codeResult(cg, info, { dest, limits, sorting: null, distinct: null }, end, end);
+  codeResult(cg, info, { dest, limits, sorting: null, distinct: null }, 0, end, end);
   b.resolve(end);
   return 0;
 }
@@ -506,8 +519,8 @@ function codeGroups(
   b.jumpHere(some);
   finalizeAccumulators(cg, info);
   if (block.having !== null) jumpIfFalse(cg, afterRows(info, block.having), noRow, true);
-  const sorted = sorting === null ? null : afterGroups(info, sorting);
-  codeResult(cg, info, { dest, limits, sorting: sorted, distinct }, noRow, stopLabel);
+  const sorted = sorting === null ? null : afterGroups(info, sorting, previous);
+  codeResult(cg, info, { dest, limits, sorting: sorted, distinct }, previous, noRow, stopLabel);
   b.emit(Opcode.Return, outputReturn);
   // Subroutine: empties the accumulators.
   b.resolve(resetLabel);
@@ -525,8 +538,14 @@ function codeGroups(
 /** LogEst of the hundred groups that are assumed. */
 const GROUP_ROWS: LogEst = 66;
 
-function afterGroups(info: AggregateInfo, s: Sorting): Sorting {
-  return { ...s, terms: s.terms.map((t) => ({ ...t, expr: afterRows(info, t.expr) })) };
+function afterGroups(info: AggregateInfo, s: Sorting, keys: number): Sorting {
+  const { columns } = info.block;
+  const terms = s.terms.map((t) => {
+    // A term that is a result column is the same value; only its COLLATE operators are its own.
+    const shared = t.result > 0 && columns[t.result - 1]!.expr === t.expr ? keys : 0;
+    return { ...t, expr: resultExpr(info, t.expr, shared) };
+  });
+  return { ...s, terms };
 }
 
 /** Lets the loops fill the sorter, and sorts. The cursor on which its rows are then read. */

@@ -16,6 +16,7 @@ import { newBinder } from './dml.ts';
 import { sqlError } from './expr.ts';
 import { beginProgram, finishProgram } from './finish.ts';
 import { codeInsert } from './insert.ts';
+import { numberQueries } from './numbering.ts';
 import { codePragma } from './pragma.ts';
 import { codeReindex } from './reindex.ts';
 import { codeSelect } from './select.ts';
@@ -31,6 +32,7 @@ export function compileStatement(env: CompileEnv, parsed: ParsedStatement): Prog
     statement = statement.statement;
   }
   const cg = new Codegen(env);
+  numberQueries(cg, statement);
   beginProgram(cg);
   const columns = codeStatement(cg, statement, parsed);
   const resultColumns = explain === 0 ? columns : explainColumns(explain);

@@ -10,7 +10,7 @@ import type { Codegen } from './context.ts';
 import { queryNumber } from './numbering.ts';
 import { codeSelect } from './select.ts';
 import { beginSubroutine, endSubroutine, type Subroutine } from './subroutine.ts';
-import { codeValuesRows } from './values-query.ts';
+import { codeValuesRows, isConstantValues } from './values-query.ts';
 
 interface Filled {
   readonly routine: Subroutine | null;
@@ -37,8 +37,19 @@ function viewKey(s: Source): string | null {
   return s.cte === null && s.query !== null && s.name !== null ? `${s.db}.${s.name}` : null;
 }
 
-function canBeCoroutine(sources: readonly Source[], i: number, updateFrom: boolean): boolean {
+/** VALUES with constant rows: always a coroutine, no line in the plan but that of its scan. */
+function isPlainValues(cg: Codegen, s: Source): boolean {
+  return s.query?.kind === 'values' && isConstantValues(cg, s.query);
+}
+
+function canBeCoroutine(
+  cg: Codegen,
+  sources: readonly Source[],
+  i: number,
+  updateFrom: boolean,
+): boolean {
   const s = sources[i]!;
+  if (isPlainValues(cg, s)) return true;
   if (s.cte !== null) {
     if (s.cte.materialized === true) return false;
     if (s.cte.references >= 2 && s.cte.materialized !== false) return false;
@@ -74,7 +85,7 @@ export function codeFromSubqueries(
     let a: SubqueryAccess | null = null;
     if (s.recursive) a = { kind: 'queue' };
     else if (s.query !== null) {
-      a = canBeCoroutine(sources, i, updateFrom)
+      a = canBeCoroutine(cg, sources, i, updateFrom)
         ? codeCoroutine(cg, s, s.query)
         : codeMaterialized(cg, s, s.query, views);
     }
@@ -95,7 +106,7 @@ function codeCoroutine(cg: Codegen, s: Source, query: Query): SubqueryAccess {
   b.at(init).p3 = start;
   const dest = { kind: 'coroutine', yieldReg, base, count } as const;
   let rowEst: LogEst;
-  if (query.kind === 'values' && s.cte === null && query.limit === null) {
+  if (query.kind === 'values' && isPlainValues(cg, s)) {
     rowEst = codeValuesRows(cg, query, dest);
   } else {
     b.explainPush(b.explain(Opcode.Explain, `CO-ROUTINE ${sourceLabel(cg, s)}`));

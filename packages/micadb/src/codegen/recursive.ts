@@ -14,6 +14,7 @@ import { codeLimit, codeLimits, codeOffset } from './limit.ts';
 import { collationByName, sortFlags } from './open.ts';
 import { codeSelect } from './select.ts';
 import { codeRow, rowRegisters } from './select-row.ts';
+import { valuesAsCompound } from './values-query.ts';
 
 /** LogEst that SQLite takes for the rows of a recursion. */
 const RECURSION_ROWS: LogEst = 320;
@@ -63,7 +64,8 @@ export function codeRecursive(cg: Codegen, q: RecursiveQuery, dest: SelectDest):
   }
   const queue: QueueDest = { cursor, orderBy: q.orderBy, distinct };
   b.explainPush(b.explain(Opcode.Explain, 'SETUP'));
-  codeSelect(cg, q.setup, { kind: 'queue', queue });
+  const setup = q.setup.kind === 'values' ? valuesAsCompound(q.setup) : q.setup;
+  codeSelect(cg, setup, { kind: 'queue', queue });
   b.explainPop();
   const top = b.emit(Opcode.Rewind, cursor, end);
   b.emit(Opcode.NullRow, q.queueSource);

@@ -1,15 +1,20 @@
 /** VALUES (...), (...): a coroutine that gives row by row, read like a subquery in FROM. */
 import { makeSource } from '../bind/binder.ts';
 import { queryColumns } from '../bind/select.ts';
-import type { BoundExpr, QueryBlock, ValuesQuery } from '../bind/tree.ts';
-import { exprEquals } from '../bind/types.ts';
-import { type LogEst, logEst } from '../plan/logest.ts';
+import type { BoundExpr, CompoundQuery, QueryBlock, ValuesQuery } from '../bind/tree.ts';
+import { exprAffinity, exprEquals, exprSome, isConstant } from '../bind/types.ts';
+import type { LogEst } from '../plan/logest.ts';
+import { Affinity } from '../values/value.ts';
+import { Opcode } from '../vm/opcode.ts';
 import type { Codegen } from './context.ts';
 import type { SelectDest } from './dest.ts';
 import { codeExprTo } from './expr.ts';
 import type { Limits } from './limit.ts';
+import { hasWithClause } from './numbering.ts';
 import { codeSelect } from './select.ts';
 import { codeRow, rowRegisters } from './select-row.ts';
+
+const UNKNOWN_ROWS: LogEst = 200;
 
 /** The rows one after the other, without ORDER BY and LIMIT. */
 export function codeValuesRows(cg: Codegen, q: ValuesQuery, dest: SelectDest): LogEst {
@@ -21,7 +26,8 @@ export function codeValuesRows(cg: Codegen, q: ValuesQuery, dest: SelectDest): L
     });
     codeRow(cg, dest, base, count);
   }
-  return logEst(q.rows.length);
+  // What SQLite takes for a table of which it knows nothing: a million rows.
+  return UNKNOWN_ROWS;
 }
 
 /** VALUES as SELECT * FROM (VALUES ...) with the ORDER BY and LIMIT that belong to it. */
@@ -67,11 +73,66 @@ export function valuesAsBlock(cg: Codegen, q: ValuesQuery): QueryBlock {
   };
 }
 
+/**
+ * True when the rows are given by a coroutine, as SQLite does for constants without functions and
+ * affinity; else they are the arms of a UNION ALL.
+ */
+export function isConstantValues(cg: Codegen, q: ValuesQuery): boolean {
+  return (
+    !hasWithClause(cg) &&
+    q.orderBy.length === 0 &&
+    q.limit === null &&
+    q.rows.every((row) =>
+      row.every((e) => isConstant(e) && !exprSome(e, (x) => x.kind === 'function')),
+    ) &&
+    q.rows[0]!.every((e) => exprAffinity(e) <= Affinity.None)
+  );
+}
+
 export function codeValues(
   cg: Codegen,
   q: ValuesQuery,
   dest: SelectDest,
   shared: Limits | null,
 ): LogEst {
+  const plain = shared === null && q.orderBy.length === 0 && q.limit === null;
+  if (plain && !isConstantValues(cg, q)) {
+    cg.b.explain(Opcode.Explain, `SCAN ${q.rows.length} CONSTANT ROWS`);
+    return codeValuesRows(cg, q, dest);
+  }
   return codeSelect(cg, valuesAsBlock(cg, q), dest, shared);
+}
+
+/** VALUES as a UNION ALL of its rows (SQLite's form of it in the setup of a recursion). */
+export function valuesAsCompound(q: ValuesQuery): CompoundQuery {
+  const arm = (row: readonly BoundExpr[]): QueryBlock => ({
+    kind: 'block',
+    id: q.id,
+    core: q.core,
+    columns: q.columns.map((c, i) => ({ ...c, expr: row[i]! })),
+    sources: [],
+    where: [],
+    isAggregate: false,
+    groupBy: [],
+    having: null,
+    distinct: false,
+    orderBy: [],
+    limit: null,
+    offset: null,
+    hasWindow: false,
+    correlated: q.correlated,
+  });
+  const [first, ...rest] = q.rows.map(arm);
+  return {
+    kind: 'compound',
+    id: q.id,
+    columns: q.columns,
+    first: first!,
+    rest: rest.map((query) => ({ op: 'UNION ALL', query })),
+    collations: q.columns.map(() => null),
+    orderBy: [],
+    limit: null,
+    offset: null,
+    correlated: q.correlated,
+  };
 }
