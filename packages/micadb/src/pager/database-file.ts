@@ -18,6 +18,7 @@ import { type LockHolder, LockTable } from './locks.ts';
 import { PagePool } from './page.ts';
 import { ReadAhead } from './read-ahead.ts';
 import { SlotFile } from './slots.ts';
+import { StampMemory } from './stamp-memory.ts';
 import type { Synchronous } from './types.ts';
 import { Wal } from './wal.ts';
 
@@ -54,6 +55,7 @@ export class DatabaseFile {
   private readonly header = new Uint8Array(HEADER);
   private readonly seenVersion = new Uint8Array(16);
   private seenPages = -1;
+  private readonly seen = new StampMemory();
 
   constructor(
     readonly kind: FileKind,
@@ -123,7 +125,6 @@ export class DatabaseFile {
     if (this.handle === null) return;
     if (this.wal !== null) {
       const state = this.wal.refresh(
-        this.walPath,
         (pgno, snapshot) => {
           this.cache.supersede(pgno, snapshot, true);
           this.ahead.forget();
@@ -132,29 +133,44 @@ export class DatabaseFile {
         () => this.contentChanged(),
       );
       if (state === 'ok') {
-        if (this.wal.pageCount === 0) this.readHeader();
+        if (this.wal.pageCount === 0) this.look();
         return;
       }
       this.closeWal();
       this.contentChanged();
     }
-    this.recover(holder, synchronous);
+    // A journal or a log that matters has been followed by a change of the file itself.
+    const stamp = this.handle.stamp();
+    if (this.seen.isUnchanged(stamp) && !this.holdWal) return;
+    this.seen.forget();
+    const settled = this.recover(holder, synchronous);
     this.readHeader();
     if (!this.holdWal) this.openWalIfPresent();
+    if (settled && this.wal === null) this.seen.note(stamp, this.vfs.now());
+  }
+
+  /** Reads the header unless the file is as we saw it last. */
+  private look(): void {
+    const stamp = this.handle!.stamp();
+    if (this.seen.isUnchanged(stamp)) return;
+    this.readHeader();
+    this.seen.note(stamp, this.vfs.now());
   }
 
   private contentChanged(): void {
     this.cache.clear();
     this.ahead.forget();
+    this.seen.forget();
     this.version++;
   }
 
-  /** Rolls back what a crashed writer left, if anything. */
-  private recover(holder: LockHolder, synchronous: Synchronous): void {
+  /** Rolls back what a crashed writer left, if anything. False when a journal may be in use. */
+  private recover(holder: LockHolder, synchronous: Synchronous): boolean {
     const { vfs, journalPath, locks } = this;
-    if (locks.reservedByOther(holder) || !looksHot(vfs, journalPath)) return;
+    if (locks.reservedByOther(holder)) return false;
+    if (!looksHot(vfs, journalPath)) return true;
     const handle = this.handle!;
-    if (handle.checkReservedLock()) return;
+    if (handle.checkReservedLock()) return false;
     if (handle.readonly) throw new SqliteError('SQLITE_READONLY_ROLLBACK');
     if (!locks.raise(holder, LockLevel.Exclusive)) {
       locks.lower(holder, LockLevel.Shared);
@@ -168,6 +184,7 @@ export class DatabaseFile {
       locks.lower(holder, LockLevel.Shared);
       this.contentChanged();
     }
+    return true;
   }
 
   /** Reads the header; drops the cache when the content is not the one that we know. */
@@ -226,6 +243,7 @@ export class DatabaseFile {
 
   /** The next transaction reads everything anew. */
   distrust(): void {
+    this.seen.forget();
     this.seenPages = -1;
     this.contentChanged();
   }
@@ -269,6 +287,7 @@ export class DatabaseFile {
     this.vfs.delete(this.walPath, false);
     this.vfs.delete(`${this.path}-shm`, false);
     this.seenPages = -1;
+    this.seen.forget();
   }
 
   // -- life ----------------------------------------------------------------------------------------

@@ -13,8 +13,9 @@
  *  4. A checkpoint copies nothing newer than the oldest snapshot in use.
  */
 import { SqliteError } from '../values/errors.ts';
-import type { FileStamp, Vfs, VfsFile } from '../vfs/vfs.ts';
+import type { Vfs, VfsFile } from '../vfs/vfs.ts';
 import { allocate, get4, put4 } from './bytes.ts';
+import { StampMemory } from './stamp-memory.ts';
 import { type CheckpointMode, type CheckpointResult, Synchronous } from './types.ts';
 import {
   FRAME_HEADER,
@@ -60,8 +61,7 @@ export class Wal {
   private readonly readers = new Set<WalReader>();
   /** The connection that writes. */
   writer: object | null = null;
-  private seen: FileStamp | null = null;
-  private seenAt = 0;
+  private readonly seen = new StampMemory();
   private batch: Uint8Array = new Uint8Array(0);
 
   constructor(
@@ -157,8 +157,7 @@ export class Wal {
   }
 
   private remember(): void {
-    this.seen = this.file.stamp();
-    this.seenAt = this.vfs.now();
+    this.seen.note(this.file.stamp(), this.vfs.now());
   }
 
   /**
@@ -167,26 +166,16 @@ export class Wal {
    * file at the path is another one or gone; the caller must open it anew.
    */
   refresh(
-    path: string,
     onAppend: (pgno: number, snapshot: number) => void,
     onRestart: () => void,
   ): 'ok' | 'replaced' {
     if (this.writer !== null) return 'ok';
-    const now = this.vfs.stamp(path);
-    const { seen } = this;
-    if (now === null || now.identity !== this.file.identity) {
+    const now = this.file.stamp();
+    if (now.identity !== this.file.identity) {
       if (this.anyNeedsLog()) throw new SqliteError('SQLITE_BUSY_RECOVERY');
       return 'replaced';
     }
-    // Same stamp, and old enough that a later change would show in it: nothing happened.
-    if (
-      seen !== null &&
-      now.size === seen.size &&
-      now.mtimeNs === seen.mtimeNs &&
-      Number(now.mtimeNs / 1000000n) + 1000 < this.seenAt
-    ) {
-      return 'ok';
-    }
+    if (this.seen.isUnchanged(now)) return 'ok';
     const d = new Uint8Array(WAL_HEADER);
     const got = this.file.read(d, 0, WAL_HEADER, 0);
     const { onDisk } = this;

@@ -14,6 +14,7 @@ class MemoryNode {
   data: Uint8Array = new Uint8Array(0);
   size = 0;
   changes = 0n;
+  deleted = false;
   constructor(readonly identity: string) {}
 
   write(buf: Uint8Array, bufOffset: number, length: number, offset: number): void {
@@ -40,7 +41,11 @@ class MemoryNode {
   }
 
   stamp(): FileStamp {
-    return { size: this.size, mtimeNs: this.changes, identity: this.identity };
+    return {
+      size: this.size,
+      mtimeNs: this.changes,
+      identity: this.deleted ? 'memory:deleted' : this.identity,
+    };
   }
 }
 
@@ -107,6 +112,8 @@ export class MemoryVfs implements Vfs {
     return new MemoryFile(path, options.readonly, node, onClose);
   }
   delete(path: string): void {
+    const node = this.files.get(path);
+    if (node !== undefined) node.deleted = true;
     this.files.delete(path);
   }
   exists(path: string): boolean {
@@ -146,6 +153,7 @@ export class MemoryVfs implements Vfs {
   writeFile(path: string, bytes: Uint8Array): void {
     const node = new MemoryNode(`memory:${this.id}:${++this.count}`);
     node.write(bytes, 0, bytes.length, 0);
+    this.delete(path);
     this.files.set(path, node);
   }
 }

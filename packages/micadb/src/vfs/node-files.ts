@@ -34,7 +34,7 @@ function failure(e: unknown, code: ResultCodeName): SqliteError {
 }
 
 function identityOf(s: fs.BigIntStats): string {
-  return `node:${s.dev}:${s.ino}`;
+  return s.nlink === 0n ? 'node:deleted' : `node:${s.dev}:${s.ino}`;
 }
 
 function stampOf(s: fs.BigIntStats): FileStamp {
@@ -196,10 +196,11 @@ export class NodeVfs implements Vfs {
     try {
       const stat = fs.fstatSync(fd, { bigint: true });
       if (stat.isDirectory()) throw new SqliteError('SQLITE_CANTOPEN');
+      const identity = identityOf(stat);
       const unlinkNow = options.deleteOnClose === true && os.platform() !== 'win32';
       if (unlinkNow) fs.rmSync(path, { force: true });
       const unlinkLater = options.deleteOnClose === true && !unlinkNow;
-      return new NodeFile(path, readonly, identityOf(stat), fd, created && journal, unlinkLater);
+      return new NodeFile(path, readonly, identity, fd, created && journal, unlinkLater);
     } catch (e) {
       fs.closeSync(fd);
       throw failure(e, 'SQLITE_CANTOPEN');

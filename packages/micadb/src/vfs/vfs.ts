@@ -33,7 +33,7 @@ export interface OpenOptions {
 export interface FileStamp {
   readonly size: number;
   readonly mtimeNs: bigint;
-  /** Device and inode or what stands for them. */
+  /** Device and inode or what stands for them; of an open file that was deleted: another one. */
   readonly identity: string;
 }
 

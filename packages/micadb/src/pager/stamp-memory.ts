@@ -1,0 +1,44 @@
+/**
+ * StampMemory: remembers a file's stamp, to see with one call that nothing happened to the file.
+ *
+ * Two writes within one tick of the file system's clock leave the same time, so an equal stamp means
+ * "unchanged" only when the last change was clearly older than our look at it.
+ */
+import type { FileStamp } from '../vfs/vfs.ts';
+
+/** Longer than a tick of the clock behind file times. */
+const SETTLED_MS = 60;
+/** The same for file systems that keep whole seconds. */
+const SETTLED_COARSE_MS = 3000;
+
+export class StampMemory {
+  private size = -1;
+  private mtimeNs = 0n;
+  private identity = '';
+  private settled = false;
+
+  forget(): void {
+    this.settled = false;
+    this.size = -1;
+  }
+
+  /** Keeps a stamp that was taken at `now` (milliseconds). */
+  note(stamp: FileStamp, now: number): void {
+    this.size = stamp.size;
+    this.mtimeNs = stamp.mtimeNs;
+    this.identity = stamp.identity;
+    const coarse = stamp.mtimeNs % 1000000000n === 0n;
+    const age = now - Number(stamp.mtimeNs / 1000000n);
+    this.settled = age > (coarse ? SETTLED_COARSE_MS : SETTLED_MS);
+  }
+
+  /** True when the file certainly is as it was when its stamp was noted. */
+  isUnchanged(stamp: FileStamp): boolean {
+    return (
+      this.settled &&
+      stamp.size === this.size &&
+      stamp.mtimeNs === this.mtimeNs &&
+      stamp.identity === this.identity
+    );
+  }
+}
