@@ -278,7 +278,7 @@ export class Lexer {
     return Tok.Illegal;
   }
 
-  /** Digits with an optional point and exponent, or 0x and hexadecimal digits; `_` between digits. */
+  /** Digits with an optional point and exponent, or 0x and hexadecimal digits; with `_` among them. */
   private number(start: number): Tok {
     const { sql } = this;
     let at = start;
@@ -309,9 +309,7 @@ export class Lexer {
     while (isPart(sql.charCodeAt(at))) at++;
     this.end = at;
     if (bad) return Tok.Illegal;
-    const text = sql.slice(start, at);
-    if (!text.includes('_')) return type;
-    return separatorsFit(text) ? Tok.QNumber : Tok.Illegal;
+    return sql.slice(start, at).includes('_') ? Tok.QNumber : type;
   }
 
   private digits(at: number): number {
@@ -347,14 +345,4 @@ export class Lexer {
     this.end = Math.min(at, sql.length);
     return length === 0 ? Tok.Illegal : Tok.Variable;
   }
-}
-
-/** True when each `_` of a number stands between two of its digits. */
-function separatorsFit(text: string): boolean {
-  const hex = (text.charCodeAt(1) | 0x20) === 0x78;
-  const isGood = hex ? isHex : isDigit;
-  for (let i = text.indexOf('_'); i >= 0; i = text.indexOf('_', i + 1)) {
-    if (!isGood(text.charCodeAt(i - 1)) || !isGood(text.charCodeAt(i + 1))) return false;
-  }
-  return true;
 }

@@ -42,3 +42,12 @@ function hexLiteral(digits: string): NumberLiteral | null {
   if (digits.slice(2).replace(/^0+/, '').length > 16) return null;
   return { kind: 'integer', value: normalizeInt(BigInt.asIntN(64, BigInt(digits))) };
 }
+
+/** True when each `_` of a number stands between two of its digits. */
+export function separatorsFit(text: string): boolean {
+  const isGood = /^0x/i.test(text) ? /[\da-f]/i : /\d/;
+  for (let i = text.indexOf('_'); i >= 0; i = text.indexOf('_', i + 1)) {
+    if (!isGood.test(text.charAt(i - 1)) || !isGood.test(text.charAt(i + 1))) return false;
+  }
+  return true;
+}

@@ -189,13 +189,14 @@ function parseDefault(s: TokenStream): { kind: 'default'; expr: Expr; text: stri
   }
 }
 
-/** A term, or a word that is no reserved one. */
+/** A term, or a word that is no reserved one: TRUE, FALSE, else it is a string. */
 function parseDefaultWord(s: TokenStream): Expr {
   const { pos, end, type } = s;
-  if (type === Tok.Indexed || (isId(type) && type !== Tok.CtimeKw)) {
-    return { kind: 'id', name: s.takeName(), pos, end };
-  }
-  return parseTerm(s);
+  if (type !== Tok.Indexed && (!isId(type) || type === Tok.CtimeKw)) return parseTerm(s);
+  const name = s.takeName();
+  if (name.quote === '' && /^(?:true|false)$/i.test(name.text))
+    return { kind: 'id', name, pos, end };
+  return { kind: 'string', value: name.text, pos, end };
 }
 
 /** Behind AS: ( expr ) [STORED | VIRTUAL]. */

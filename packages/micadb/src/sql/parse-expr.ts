@@ -6,7 +6,7 @@
  * function below leaves the height of what it returns there.
  */
 import type { BinaryOp, Expr, Name, OrderingTerm, TypeName, UnaryOp, WindowDef } from './ast.ts';
-import { blobLiteral, dequote, numberLiteral } from './literal.ts';
+import { blobLiteral, dequote, numberLiteral, separatorsFit } from './literal.ts';
 import { parseSelect } from './parse-select.ts';
 import { parseOrderBy, parseWindowDef } from './parse-window.ts';
 import { isIdOrString, isName, Tok } from './token.ts';
@@ -258,14 +258,11 @@ function parseLike(s: TokenStream, left: Expr, pos: number, not: boolean): Expr 
   s.advance();
   const right = climb(s, Power.Compare, false);
   below = Math.max(below, s.height);
-  let escape: Expr | null = null;
-  if (s.accept(Tok.Escape)) {
-    escape = climb(s, Power.Compare, false);
-    below = Math.max(below, s.height);
-  }
+  const mark = s.accept(Tok.Escape) ? climb(s, Power.Compare, false) : null;
+  if (mark !== null) below = Math.max(below, s.height);
   s.grow(below);
   if (not) s.grow(s.height);
-  return { kind: 'like', op, not, left, right, escape, pos, end: s.lastEnd };
+  return { kind: 'like', op, not, left, right, escape: mark, pos, end: s.lastEnd };
 }
 
 function startsSelect(t: Tok): boolean {
@@ -365,6 +362,8 @@ export function parseTerm(s: TokenStream): Expr {
       const isFloat = type === Tok.Float || (type === Tok.QNumber && isFloatText(text));
       const literal = numberLiteral(text, isFloat);
       s.advance();
+      if (type === Tok.QNumber && !separatorsFit(text))
+        s.fail(`unrecognized token: "${text}"`, pos);
       if (literal !== null) return { ...literal, text, pos, end };
       s.failLate(`hex literal too big: ${text}`, pos);
       return { kind: 'null', pos, end };
