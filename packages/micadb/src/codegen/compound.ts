@@ -128,7 +128,7 @@ function orderedArm(
   return { ...arm, orderBy, limit, offset: null };
 }
 
-/** Where the compound is cut in two: long chains of one operator in halves. */
+/** Where the compound is cut in two: long chains of UNION or UNION ALL in halves. */
 function split(q: CompoundQuery): { left: Query; op: CompoundOp; right: Query } {
   const arms: Part[] = q.rest.map((r) => r);
   const op = arms[arms.length - 1]!.op;
@@ -136,7 +136,8 @@ function split(q: CompoundQuery): { left: Query; op: CompoundOp; right: Query } 
   let chain = 1;
   for (let i = arms.length - 1; i >= 0 && arms[i]!.op === op; i--) chain += 1;
   let at = arms.length - 1;
-  if (chain > 3) for (let i = 2; i < chain; i += 2) at -= 1;
+  const associative = op === 'UNION' || op === 'UNION ALL';
+  if (associative && chain > 3) for (let i = 2; i < chain; i += 2) at -= 1;
   const make = (first: Arm, rest: readonly Part[]): Query =>
     rest.length === 0 ? first : { ...q, first, rest, columns: first.columns };
   return {
