@@ -19,7 +19,7 @@ import { PagePool } from './page.ts';
 import { ReadAhead } from './read-ahead.ts';
 import { SlotFile } from './slots.ts';
 import { StampMemory } from './stamp-memory.ts';
-import type { Synchronous } from './types.ts';
+import type { CheckpointMode, CheckpointResult, Synchronous } from './types.ts';
 import { Wal } from './wal.ts';
 
 export const DEFAULT_PAGE_SIZE = 4096;
@@ -271,6 +271,16 @@ export class DatabaseFile {
       if (this.wal.pageSize !== this.pageSize) this.setPageSize(this.wal.pageSize, this.usableSize);
       this.contentChanged();
     }
+  }
+
+  /** A checkpoint of the log, which must be open. */
+  checkpoint(
+    mode: CheckpointMode,
+    synchronous: Synchronous,
+    busy: (count: number) => boolean,
+  ): CheckpointResult {
+    this.ahead.forget();
+    return this.wal!.checkpoint(mode, this.handle!, synchronous, busy);
   }
 
   /** Closes the log; snapshot numbers go on from where it was. */

@@ -5,10 +5,8 @@
  * Invariants:
  *  1. `own` holds this transaction's copies; a page in `spilled` has its newest content outside
  *     memory (file, log or slot) unless a dirty copy in `own` is newer still.
- *  2. In rollback modes nothing of the database file is written before the old content of the pages
- *     to be overwritten is in the journal and synced, and EXCLUSIVE is held.
- *  3. The journal is written as late as that: until then the old content is in the file itself.
- *  4. Locks: SHARED while reading, RESERVED while changing, EXCLUSIVE before the file is written
+ *  2. In rollback modes the database file is written by FileWriter alone, and only under EXCLUSIVE.
+ *  3. Locks: SHARED while reading, RESERVED while changing, EXCLUSIVE before the file is written
  *     (https://www.sqlite.org/lockingv3.html). In WAL mode a connection keeps SHARED until it
  *     closes, so that nobody takes the log away.
  */
@@ -16,10 +14,11 @@ import { corrupt, SqliteError } from '../values/errors.ts';
 import { LockLevel } from '../vfs/vfs.ts';
 import { get4, put4 } from './bytes.ts';
 import { type DatabaseFile, isPageSize, openDatabaseFile } from './database-file.ts';
-import { type JournalEnd, lockBytePage, RollbackJournal } from './journal.ts';
+import { FileWriter, type RollbackMode } from './file-writer.ts';
+import { lockBytePage } from './journal.ts';
+import { enterWal, leaveWal, type ModeHost, removeIdleJournal } from './journal-modes.ts';
 import { Layers } from './layers.ts';
 import type { LockHolder } from './locks.ts';
-import { type Journal, MemoryJournal, NoJournal } from './memory-journal.ts';
 import { NEWEST, PageEntry } from './page.ts';
 import { SlotFile } from './slots.ts';
 import {
@@ -46,9 +45,7 @@ export function openPager(options: PagerOptions): Pager {
   return new PagerConnection(options);
 }
 
-type RollbackMode = Exclude<JournalMode, 'wal'>;
-
-class PagerConnection implements Pager {
+class PagerConnection implements ModeHost {
   state: 'open' | 'read' | 'write' | 'error' = 'open';
   error: SqliteError | null = null;
   synchronous: Synchronous = Synchronous.Full;
@@ -62,7 +59,7 @@ class PagerConnection implements Pager {
   readonly isTemp: boolean;
   readonly readonly: boolean;
 
-  private readonly file: DatabaseFile;
+  readonly file: DatabaseFile;
   private readonly holder: LockHolder = { level: LockLevel.None };
   private readonly askBusy: ((count: number) => boolean) | null;
   private mode: RollbackMode;
@@ -83,9 +80,8 @@ class PagerConnection implements Pager {
   private pagesBefore = 0;
   private changed = false;
   private counted = false;
-  private journal: Journal | null = null;
-  /** The database file was written. */
-  private fileTouched = false;
+  /** In rollback modes: journal and file. */
+  private writer: FileWriter | null = null;
   /** The log has the commit; what is left is to publish it. */
   private logCommitted = false;
 
@@ -130,7 +126,7 @@ class PagerConnection implements Pager {
 
   // -- locks -------------------------------------------------------------------------------------
 
-  private raise(level: LockLevel): boolean {
+  raise(level: LockLevel): boolean {
     if (this.holder.level >= level) return true;
     const { file, holder } = this;
     if (!file.locks.raise(holder, level)) return false;
@@ -143,7 +139,7 @@ class PagerConnection implements Pager {
     return true;
   }
 
-  private lower(level: LockLevel.Shared | LockLevel.None): void {
+  lower(level: LockLevel.Shared | LockLevel.None): void {
     if (this.holder.level <= level) return;
     this.file.locks.lower(this.holder, level);
     const top = this.file.locks.highest();
@@ -241,8 +237,16 @@ class PagerConnection implements Pager {
     this.pagesBefore = this.pageCount;
     this.changed = false;
     this.counted = false;
-    this.fileTouched = false;
     this.logCommitted = false;
+    if (file.kind === 'file' && wal === null) {
+      this.writer = new FileWriter(
+        file,
+        this.mode,
+        this.synchronous,
+        this.pagesBefore,
+        this.readUntouched,
+      );
+    }
     this.state = 'write';
   }
 
@@ -307,37 +311,16 @@ class PagerConnection implements Pager {
   }
 
   private writeFile(superJournal: string | null): void {
-    const { file } = this;
-    if (this.toWrite().length === 0 && !this.fileTouched && this.pageCount === this.pagesBefore) {
+    if (
+      this.toWrite().length === 0 &&
+      !this.writer!.touched &&
+      this.pageCount === this.pagesBefore
+    ) {
       return;
     }
     this.countChange();
     this.waitFor(LockLevel.Exclusive);
-    const pages = this.toWrite();
-    const journal = this.openJournal();
-    this.journalOld(pages);
-    // Pages that go away are put back by a rollback too.
-    const scratch = file.cache.pool.take();
-    for (let pgno = this.pageCount + 1; pgno <= this.pagesBefore; pgno++) {
-      if (journal.has(pgno) || pgno === this.lockPage) continue;
-      this.readOld(pgno, scratch);
-      journal.add(pgno, scratch);
-    }
-    file.cache.pool.give(scratch);
-    journal.syncUp(superJournal);
-    const handle = file.handle!;
-    this.fileTouched = true;
-    const size = file.pageSize;
-    for (const e of pages) handle.write(e.data, 0, size, (e.pgno - 1) * size);
-    const end = this.finalSize();
-    const now = handle.size();
-    if (now > end) handle.truncate(end);
-    else if (now < end) {
-      // The last pages were free and not written.
-      const zeros = new Uint8Array(size);
-      handle.write(zeros, 0, size, end - size);
-    }
-    if (this.synchronous >= Synchronous.Normal) handle.sync(true);
+    this.writer!.commit(this.toWrite(), this.pageCount, this.finalSize(), superJournal);
   }
 
   /** Bytes of the file after commit. A copied-in header may name another page size. */
@@ -356,71 +339,33 @@ class PagerConnection implements Pager {
     return { pageSize, usable: pageSize - d[20]!, pages: get4(d, 28) };
   }
 
-  private openJournal(): Journal {
-    if (this.journal !== null) return this.journal;
-    const { file, mode } = this;
-    switch (mode) {
-      case 'off':
-        this.journal = new NoJournal();
-        break;
-      case 'memory':
-        this.journal = new MemoryJournal(file.pageSize, this.pagesBefore);
-        break;
-      default:
-        this.journal = new RollbackJournal(
-          file.vfs,
-          file.journalPath,
-          file.pageSize,
-          this.pagesBefore,
-          file.handle!.sectorSize,
-          this.synchronous,
-        );
-    }
-    return this.journal;
-  }
-
-  /** Journals the old content of pages that are about to be overwritten. */
-  private journalOld(pages: readonly PageEntry[]): void {
-    const journal = this.journal!;
-    const scratch = this.file.cache.pool.take();
-    for (const e of pages) {
-      if (e.pgno > this.pagesBefore || e.noJournal || journal.has(e.pgno)) continue;
-      this.readOld(e.pgno, scratch);
-      journal.add(e.pgno, scratch);
-    }
-    this.file.cache.pool.give(scratch);
-  }
-
   /** The content of a page before this transaction. */
   private readOld(pgno: number, into: Uint8Array): void {
-    const { file } = this;
-    if (this.journal?.has(pgno)) {
-      this.journal.read(pgno, into);
+    if (this.writer?.hasOld(pgno)) {
+      this.writer.readOld(pgno, into);
       return;
     }
+    this.readUntouched(pgno, into);
+  }
+
+  private readonly readUntouched = (pgno: number, into: Uint8Array): void => {
+    const { file } = this;
     const cached = file.cache.find(pgno, this.snapshot);
     if (cached !== undefined) into.set(cached.data);
     else this.readCommitted(pgno, into);
-  }
+  };
 
   commitPhaseTwo(): void {
     if (this.state !== 'write') throw this.error ?? new SqliteError('SQLITE_MISUSE');
-    if (this.journal !== null) {
-      try {
-        this.journal.finish(this.journalEnd(), this.journalSizeLimit);
-      } catch (e) {
-        // Not known whether the transaction is committed: the journal decides at the next open.
-        this.fail(e);
-        throw e;
-      }
-      this.journal = null;
+    try {
+      this.writer?.finish(this.mode, this.journalSizeLimit);
+    } catch (e) {
+      // Not known whether the transaction is committed: the journal decides at the next open.
+      this.fail(e);
+      throw e;
     }
     this.publish();
     this.leaveWrite();
-  }
-
-  private journalEnd(): JournalEnd {
-    return this.mode === 'truncate' || this.mode === 'persist' ? this.mode : 'delete';
   }
 
   /** Turns private copies into the committed versions. */
@@ -513,8 +458,9 @@ class PagerConnection implements Pager {
   private leaveWrite(): void {
     const { wal } = this.file;
     if (wal !== null && wal.writer === this) wal.writer = null;
+    this.writer = null;
     this.state = 'read';
-    this.wantWal = false;
+    if (this.pageCount > 0) this.wantWal = false;
     if (this.lockingMode === 'normal') this.lower(LockLevel.Shared);
   }
 
@@ -528,18 +474,13 @@ class PagerConnection implements Pager {
     }
     this.forgetOwn();
     file.wal?.rollback();
-    const { journal } = this;
-    if (journal !== null) {
-      try {
-        if (this.fileTouched) journal.playBack(file.handle!);
-        journal.finish(this.journalEnd(), this.journalSizeLimit);
-      } catch (e) {
-        this.fail(e);
-        throw e;
-      }
-      this.journal = null;
+    try {
+      const restored = this.writer?.rollBack(this.mode, this.journalSizeLimit) ?? true;
       // With journal_mode=off what was written stays written.
-      if (this.fileTouched && journal instanceof NoJournal) file.distrust();
+      if (!restored) file.distrust();
+    } catch (e) {
+      this.fail(e);
+      throw e;
     }
     this.pageCount = this.pagesBefore;
     this.leaveWrite();
@@ -550,12 +491,8 @@ class PagerConnection implements Pager {
     this.error = e instanceof SqliteError ? e : new SqliteError('SQLITE_IOERR');
     this.forgetOwn();
     this.state = 'error';
-    try {
-      this.journal?.abandon();
-    } catch {
-      // The first error is the one to report.
-    }
-    this.journal = null;
+    this.writer?.abandon();
+    this.writer = null;
     const { wal } = this.file;
     if (wal !== null && wal.writer === this) wal.writer = null;
     this.file.distrust();
@@ -814,12 +751,7 @@ class PagerConnection implements Pager {
       } else {
         // Readers in the way: the pages stay in memory.
         if (!this.raise(LockLevel.Exclusive)) return;
-        this.openJournal();
-        this.journalOld(dirty);
-        this.journal!.syncUp(null);
-        this.fileTouched = true;
-        const size = file.pageSize;
-        for (const e of dirty) file.handle!.write(e.data, 0, size, (e.pgno - 1) * size);
+        this.writer!.spill(dirty);
       }
     }
     for (const e of dirty) this.spilled.add(e.pgno);
@@ -913,113 +845,33 @@ class PagerConnection implements Pager {
       if (mode === 'memory' || mode === 'off') this.mode = mode;
       return this.mode;
     }
-    if (mode === 'wal') return this.isTemp || this.readonly ? current : this.enterWal();
+    if (mode === 'wal') {
+      if (this.isTemp || this.readonly) return current;
+      this.wantWal = enterWal(this) === 'later';
+      return 'wal';
+    }
     if (current === 'wal') {
       if (this.readonly) return current;
-      if (!this.wantWal) this.leaveWal();
+      if (!this.wantWal) leaveWal(this);
       this.wantWal = false;
     } else if (this.state !== 'write' && (current === 'truncate' || current === 'persist')) {
-      if (mode !== 'truncate' && mode !== 'persist') this.removeIdleJournal();
+      if (mode !== 'truncate' && mode !== 'persist') removeIdleJournal(this);
     }
     this.mode = mode;
     return mode;
   }
 
-  private enterWal(): JournalMode {
-    const wasOpen = this.state === 'open';
-    this.beginRead();
-    try {
-      if (this.file.wal !== null) return 'wal';
-      if (this.pageCount === 0) this.wantWal = true;
-      else this.writeVersions(2);
-    } finally {
-      if (wasOpen) this.endRead();
-    }
-    // The next read opens the log.
-    if (wasOpen) {
-      this.beginRead();
-      this.endRead();
-    }
-    return 'wal';
-  }
-
-  /** Writes the header's read and write versions (bytes 18 and 19) in a transaction of its own. */
-  private writeVersions(version: number): void {
-    this.beginWrite(true);
-    try {
-      const first = this.get(1);
-      const page = this.makeWritable(first);
-      page.data[18] = version;
-      page.data[19] = version;
-      this.unpin(page);
-      this.unpin(first);
-      this.commitPhaseOne(null);
-      this.commitPhaseTwo();
-    } catch (e) {
-      this.rollback();
-      throw e;
-    }
-  }
-
-  private leaveWal(): void {
-    if (this.state !== 'open') {
-      throw new SqliteError(
-        'SQLITE_ERROR',
-        'cannot change out of wal mode from within a transaction',
-      );
-    }
-    const { file } = this;
-    this.beginRead();
-    this.endReadOnly();
-    try {
-      if (!this.raise(LockLevel.Exclusive)) throw new SqliteError('SQLITE_BUSY');
-      if (file.wal !== null) {
-        file.ahead.forget();
-        file.wal.checkpoint('passive', file.handle!, this.synchronous, () => false);
-        if (!file.wal.allCopied) throw new SqliteError('SQLITE_BUSY');
-        file.deleteWal();
-      }
-      file.holdWal = true;
-      this.lower(LockLevel.Shared);
-      this.beginRead();
-      this.writeVersions(1);
-      file.walHeader = false;
-    } finally {
-      file.holdWal = false;
-      if (this.holder.level > LockLevel.None && !this.endIfReading()) this.lowerIdle();
-    }
-  }
-
-  private endIfReading(): boolean {
-    if (this.state !== 'read') return false;
-    this.endRead();
-    return true;
-  }
-
-  /** The lock of a connection between transactions. */
-  private lowerIdle(): void {
-    if (this.lockingMode !== 'normal') return;
-    this.lower(this.file.wal === null ? LockLevel.None : LockLevel.Shared);
-  }
-
   /** Ends reading and keeps the lock. */
-  private endReadOnly(): void {
+  pauseRead(): void {
     if (this.reader !== null) this.file.wal?.closeReader(this.reader);
     this.reader = null;
     this.state = 'open';
   }
 
-  /** A journal kept by mode truncate or persist goes when the mode changes. */
-  private removeIdleJournal(): void {
-    const { file } = this;
-    if (file.kind !== 'file') return;
-    const wasOpen = this.state === 'open';
-    this.beginRead();
-    if (this.raise(LockLevel.Reserved)) {
-      file.vfs.delete(file.journalPath, false);
-      this.lower(LockLevel.Shared);
-    }
-    if (wasOpen) this.endRead();
+  /** The lock of a connection between transactions. */
+  lowerIdle(): void {
+    if (this.lockingMode !== 'normal') return;
+    this.lower(this.file.wal === null ? LockLevel.None : LockLevel.Shared);
   }
 
   // -- checkpoint ------------------------------------------------------------------------------------
@@ -1036,16 +888,14 @@ class PagerConnection implements Pager {
       // Its snapshots are not known here.
       return { busy: true, log: wal.mxFrame, checkpointed: 0 };
     }
-    this.file.ahead.forget();
-    return wal.checkpoint(mode, handle!, this.synchronous, (n) => this.busy(n));
+    return this.file.checkpoint(mode, this.synchronous, (n) => this.busy(n));
   }
 
   private autoCheckpoint(): void {
     const { wal, handle } = this.file;
     if (wal === null || handle!.usedByStranger?.()) return;
     try {
-      this.file.ahead.forget();
-      wal.checkpoint('passive', handle!, this.synchronous, () => false);
+      this.file.checkpoint('passive', this.synchronous, () => false);
     } catch (e) {
       // The transaction is committed whatever becomes of the checkpoint.
       if (!(e instanceof SqliteError)) throw e;
@@ -1077,8 +927,7 @@ class PagerConnection implements Pager {
     if (wal === null || holder.level === LockLevel.None || this.readonly) return;
     if (!file.locks.alone(holder) || handle!.usedByStranger?.()) return;
     try {
-      this.file.ahead.forget();
-      wal.checkpoint('passive', handle!, this.synchronous, () => false);
+      this.file.checkpoint('passive', this.synchronous, () => false);
       if (wal.allCopied) file.deleteWal();
     } catch (e) {
       if (!(e instanceof SqliteError)) throw e;
