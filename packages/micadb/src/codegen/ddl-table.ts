@@ -16,7 +16,8 @@ import { Affinity } from '../values/value.ts';
 import { OPFLAG_APPEND, OPFLAG_P2ISREG } from '../vm/flags.ts';
 import { Opcode } from '../vm/opcode.ts';
 import type { ResultColumnInfo } from '../vm/types.ts';
-import type { Codegen } from './context.ts';
+import { codeColumn } from './column.ts';
+import { Codegen } from './context.ts';
 import {
   checkObjectName,
   codeChangeCookie,
@@ -115,6 +116,22 @@ function checkExpressions(cg: Codegen, table: Table): void {
   for (const c of table.columns) {
     if (c.generated !== null) bindSelfExpr(binder, table, c.generated.expr, 'generated columns');
   }
+  checkLoops(cg, table);
+}
+
+/** Virtual columns that need each other: the last one that cannot be read is named. */
+function checkLoops(cg: Codegen, table: Table): void {
+  let failed: unknown = null;
+  table.columns.forEach((c, i) => {
+    if (c.generated === null || c.generated.stored) return;
+    const trial = new Codegen(cg.env);
+    try {
+      codeColumn(trial, table, trial.b.newCursor(), i, trial.b.newReg());
+    } catch (e) {
+      failed = e;
+    }
+  });
+  if (failed !== null) throw failed;
 }
 
 /** Trees and schema rows of a new table; `fill` codes its rows (root page in a register). */

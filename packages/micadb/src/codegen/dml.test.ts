@@ -78,7 +78,8 @@ describe('INSERT', () => {
      UPDATE t SET a = b
      PRAGMA ignore_check_constraints=1
      UPDATE t SET a = b
-     SELECT * FROM t`,
+     SELECT * FROM t
+     DELETE FROM t WHERE a = b`,
   );
   same(
     'generated columns',

@@ -14,6 +14,7 @@ import type { Codegen } from './context.ts';
 import { codeIndexKey, collationNamed, newBinder, sqlError, withSelfCursor } from './dml.ts';
 import { jumpIfFalse, jumpIfTrue } from './expr.ts';
 import { locateParentKey } from './fk.ts';
+import { inHashOrder } from './hash-order.ts';
 import { openIndexCursor, openTableCursor } from './open.ts';
 import type { Pragma, PragmaCall } from './pragma.ts';
 import { parseInt32 } from './pragma-args.ts';
@@ -88,9 +89,9 @@ function codeIntegrity(cg: Codegen, p: PragmaCall): void {
   cg.env.catalog.schemas.forEach((schema, db) => {
     if (schema === null || (p.named && db !== p.db)) return;
     cg.readsDatabase(db);
-    const tables = [...schema.tables.values()]
-      .reverse()
-      .filter((t) => t.kind === 'table' && (only === null || t === only.table));
+    const tables = inHashOrder(schema.tables).filter(
+      (t) => t.kind === 'table' && (only === null || t === only.table),
+    );
     if (tables.length === 0) return;
     const roots = tables.flatMap(rootsOf);
     const list = only === null ? roots : [0, ...roots];
@@ -300,7 +301,8 @@ function codeEntryCheck(c: Check, table: Table, index: Index, data: number, curs
 function codeForeignKeyCheck(cg: Codegen, p: PragmaCall): void {
   const { catalog } = cg.env;
   if (p.value === null) {
-    for (const table of [...(catalog.schemas[p.db]?.tables.values() ?? [])].reverse()) {
+    const schema = catalog.schemas[p.db] ?? null;
+    for (const table of schema === null ? [] : inHashOrder(schema.tables)) {
       codeForeignKeyTable(cg, p.db, table);
     }
     return;

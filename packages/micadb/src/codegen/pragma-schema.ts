@@ -5,6 +5,7 @@ import { SqliteError } from '../values/errors.ts';
 import type { SqlValue } from '../values/value.ts';
 import type { Codegen } from './context.ts';
 import { findIndex } from './ddl.ts';
+import { inHashOrder } from './hash-order.ts';
 import { hostRowRequest } from './host-requests.ts';
 import type { Pragma, PragmaCall } from './pragma.ts';
 import { codeHostRows, codeRows } from './pragma-rows.ts';
@@ -76,7 +77,7 @@ function tableList(cg: Codegen, p: PragmaCall): Rows {
   cg.env.catalog.schemas.forEach((schema, db) => {
     if (schema === null || (p.named && db !== p.db)) return;
     cg.readsDatabase(db);
-    for (const table of [...schema.tables.values()].reverse()) {
+    for (const table of inHashOrder(schema.tables)) {
       const name = shownTableName(table);
       if (p.value !== null && fold(p.value) !== fold(name) && fold(p.value) !== fold(table.name)) {
         continue;

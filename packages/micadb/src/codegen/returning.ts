@@ -4,8 +4,8 @@
  */
 import { type Binder, bindTable, type Scope } from '../bind/binder.ts';
 import { bindResultColumns, scopeOf } from '../bind/index.ts';
-import type { ResultColumn as BoundColumn, Source } from '../bind/tree.ts';
-import { hasAggregate, hasWindow } from '../bind/types.ts';
+import type { ResultColumn as BoundColumn, BoundExpr, Query, Source } from '../bind/tree.ts';
+import { mapExpr, queryOf, visitExprDeep } from '../bind/types.ts';
 import type { Table } from '../catalog/types.ts';
 import type { ResultColumn } from '../sql/ast.ts';
 import { Opcode } from '../vm/opcode.ts';
@@ -37,14 +37,43 @@ export function beginReturning(
     if (c.kind === 'tableStar') throw sqlError('RETURNING may not use "TABLE.*" wildcards');
   }
   const source = bindTable(binder, table, db, alias);
-  const columns = bindResultColumns(binder, list, scopeOf(binder, [source], null, { ctes }));
-  for (const c of columns) {
-    if (hasAggregate(c.expr, -1)) throw sqlError('misuse of aggregate function in RETURNING');
-    if (hasWindow(c.expr)) throw sqlError('misuse of window function in RETURNING');
-  }
+  const bound = bindResultColumns(binder, list, scopeOf(binder, [source], null, { ctes }));
+  const columns = bound.some((c) => readsTable(c.expr, table))
+    ? bound.map((c) => ({ ...c, expr: eachTime(c.expr) }))
+    : bound;
   const cursor = cg.b.newCursor();
   cg.b.emit(Opcode.OpenEphemeral, cursor, columns.length);
   return { source, columns, cursor };
+}
+
+function readsTable(e: BoundExpr, table: Table): boolean {
+  const inQuery = (q: Query): boolean => {
+    switch (q.kind) {
+      case 'values':
+        return false;
+      case 'compound':
+        return inQuery(q.first) || q.rest.some((r) => inQuery(r.query));
+      case 'recursive':
+        return inQuery(q.setup) || q.steps.some(inQuery);
+      case 'block':
+        return q.sources.some((s) => s.table === table || (s.query !== null && inQuery(s.query)));
+    }
+  };
+  let found = false;
+  visitExprDeep(e, (x) => {
+    const q = queryOf(x);
+    if (q !== null && inQuery(q)) found = true;
+  });
+  return found;
+}
+
+/** Subqueries that see the changing table are evaluated anew for each row. */
+function eachTime(e: BoundExpr): BoundExpr {
+  return mapExpr(e, (x) =>
+    x.kind === 'subquery' || x.kind === 'exists' || x.kind === 'inQuery'
+      ? { ...x, correlated: true }
+      : x,
+  );
 }
 
 /** Keeps the result of one row. */
