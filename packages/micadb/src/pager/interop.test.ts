@@ -319,6 +319,48 @@ describe('SQLite writes while we have the file open', () => {
   });
 });
 
+describe('a file of another page size copied into the open one', () => {
+  for (const [from, to] of [
+    [4096, 1024],
+    [1024, 65536],
+  ] as const) {
+    it(`${from} to ${to}, as VACUUM does it`, () => {
+      const file = path.join(dir, `resize-${from}.db`);
+      const next = path.join(dir, `resize-${from}-next.db`);
+      sqlite(file, `pragma page_size=${from}; create table t(a,b); ${rows(700, 90)}`);
+      sqlite(next, `pragma page_size=${to}; create table t(a,b); ${rows(300, 90)}`);
+      const bytes = fs.readFileSync(next);
+      const p = open(file);
+      const before = image(p);
+      for (const commit of [false, true]) {
+        p.beginRead();
+        p.beginWrite(true);
+        const pages = Math.ceil(bytes.length / from);
+        for (let n = 1; n <= pages; n++) {
+          const old = p.get(n);
+          const page = p.makeWritable(old);
+          page.data.fill(0);
+          page.data.set(bytes.subarray((n - 1) * from, n * from));
+          p.unpin(page);
+          p.unpin(old);
+        }
+        p.setPageCount(pages);
+        if (commit) {
+          p.commitPhaseOne(null);
+          p.commitPhaseTwo();
+        } else p.rollback();
+        p.endRead();
+        if (!commit) expect(image(p).equals(before)).toBe(true);
+      }
+      expect(image(p).length).toBe(bytes.length);
+      expect(p.pageSize).toBe(to);
+      p.close();
+      expect(fs.statSync(file).size).toBe(bytes.length);
+      expect(sqlite(file, 'pragma integrity_check; select count(*) from t')).toBe('ok\n300');
+    });
+  }
+});
+
 describe('what we leave when the machine stops', () => {
   for (const mode of ['delete', 'persist', 'wal'] as const) {
     it(`SQLite recovers the same, journal_mode=${mode}`, () => {

@@ -152,6 +152,51 @@ describe('rollback journal', () => {
     a.endRead();
   });
 
+  it('journal_mode=off and memory make no journal, and roll back what did not reach the file', () => {
+    for (const mode of ['off', 'memory'] as const) {
+      const vfs = new MemoryVfs();
+      const a = openTest(vfs, 'db');
+      commitValues(
+        a,
+        new Map([
+          [1, 1],
+          [2, 2],
+        ]),
+      );
+      expect(a.setJournalMode(mode)).toBe(mode);
+      a.beginRead();
+      a.beginWrite(false);
+      writeValue(a, 2, 3);
+      a.rollback();
+      a.endRead();
+      expect(snapshotOf(a)).toEqual([1, 2]);
+      a.beginRead();
+      a.beginWrite(false);
+      writeValue(a, 2, 4);
+      a.commitPhaseOne(null);
+      expect(vfs.list()).toEqual(['db']);
+      a.commitPhaseTwo();
+      a.endRead();
+      expect(snapshotOf(a)).toEqual([1, 4]);
+      a.close();
+    }
+  });
+
+  it('memory and temporary databases keep their own journal modes', () => {
+    const vfs = new MemoryVfs();
+    const memory = openTest(vfs, ':memory:');
+    expect(memory.journalMode).toBe('memory');
+    expect(memory.setJournalMode('wal')).toBe('memory');
+    expect(memory.setJournalMode('delete')).toBe('memory');
+    expect(memory.setJournalMode('off')).toBe('off');
+    const temp = openTest(vfs, '');
+    expect(temp.setJournalMode('wal')).toBe('delete');
+    expect(temp.setJournalMode('persist')).toBe('persist');
+    memory.close();
+    temp.close();
+    expect(vfs.list()).toEqual([]);
+  });
+
   it('max_page_count ends growth with SQLITE_FULL', () => {
     const [a] = connections(1, 'delete') as [Pager];
     a.maxPageCount = 6;
