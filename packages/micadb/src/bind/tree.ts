@@ -85,7 +85,13 @@ export type BoundExpr =
   | { readonly kind: 'subquery'; readonly query: Query; readonly correlated: boolean }
   | { readonly kind: 'vector'; readonly items: readonly BoundExpr[] }
   | { readonly kind: 'cast'; readonly operand: BoundExpr; readonly affinity: Affinity }
-  | { readonly kind: 'collate'; readonly operand: BoundExpr; readonly collation: string }
+  | {
+      readonly kind: 'collate';
+      readonly operand: BoundExpr;
+      readonly collation: string;
+      /** Not a COLLATE operator, but what a view's column had before it was replaced by its expression. */
+      readonly implicit?: boolean;
+    }
   | {
       readonly kind: 'case';
       readonly operand: BoundExpr | null;
@@ -190,6 +196,8 @@ export interface Source {
   readonly args: readonly BoundExpr[] | null;
   /** Columns used anywhere in the statement (-1 for the rowid); filled by the binder. */
   readonly used: Set<number>;
+  /** Was the FROM of an EXISTS that rewriting joined: one match is enough. */
+  readonly fromExists?: boolean;
   /** Names of columns joined by USING/NATURAL (for coalescing and star expansion), lower case. */
   readonly using: ReadonlySet<string>;
 }

@@ -147,7 +147,7 @@ function constantDataType(v: SqlValue): number {
 
 /** True when a COLLATE operator stands somewhere inside (subqueries not counted). */
 export function hasCollate(e: BoundExpr): boolean {
-  if (e.kind === 'collate') return true;
+  if (e.kind === 'collate' && e.implicit !== true) return true;
   for (const child of children(e)) if (hasCollate(child)) return true;
   return false;
 }
@@ -167,7 +167,7 @@ export function exprCollation(e: BoundExpr): { name: string; explicit: boolean }
         e = e.of;
         continue;
       case 'collate':
-        return { name: e.collation, explicit: true };
+        return { name: e.collation, explicit: e.implicit !== true };
       case 'cast':
         e = e.operand;
         continue;
