@@ -16,8 +16,8 @@ export class Mica implements Engine {
 
   constructor(path = ':memory:') {
     this.db = new Database(path);
-    // The oracle is compiled without double-quoted strings.
-    this.db.strictQuotes(true);
+    // As the oracle is compiled: no double-quoted strings, LIKE_DOESNT_MATCH_BLOBS.
+    this.db.strictQuotes(true).likeMatchesBlobs(false);
   }
 
   run(sql: string): Outcome {

@@ -247,6 +247,7 @@ class Database {
       safeIntegers: false,
       verbose: options.verbose ?? null,
     };
+    this.#state.connection.setLikeMatchesBlobs(false);
   }
 
   get open(): boolean {

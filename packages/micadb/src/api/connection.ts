@@ -102,6 +102,7 @@ export class Connection implements VmHost {
   private totalChangeCount = 0;
   private catalogVersion = 0;
   private initialising = false;
+  private likeMatchesBlobs = true;
   private stepTime: number | null = null;
   readonly options: ConnectionOptions;
 
@@ -270,7 +271,19 @@ export class Connection implements VmHost {
 
   setCaseSensitiveLike(on: boolean): void {
     this.settings.caseSensitiveLike = on;
-    for (const def of likeFunctions(on)) this.functions.define(def);
+    this.defineLike();
+  }
+
+  /** False: LIKE and GLOB never match BLOBs (a build option of SQLite that better-sqlite3 has on). */
+  setLikeMatchesBlobs(on: boolean): void {
+    this.likeMatchesBlobs = on;
+    this.defineLike();
+  }
+
+  private defineLike(): void {
+    for (const def of likeFunctions(this.settings.caseSensitiveLike, this.likeMatchesBlobs)) {
+      this.functions.define(def);
+    }
     this.expire();
   }
 

@@ -228,6 +228,12 @@ export class Database {
     return this;
   }
 
+  /** False: LIKE and GLOB give 0 for BLOBs (SQLite's build option LIKE_DOESNT_MATCH_BLOBS). Default true. */
+  likeMatchesBlobs(on: boolean): this {
+    this.connection.setLikeMatchesBlobs(on);
+    return this;
+  }
+
   /** Makes running statements end with SQLITE_INTERRUPT. */
   interrupt(): void {
     this.connection.interrupted = true;

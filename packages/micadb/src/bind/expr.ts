@@ -298,11 +298,7 @@ function checkInSize(query: Query, n: number): void {
 }
 
 /** `x IN table`: SELECT * FROM table. */
-function tableQuery(
-  b: Binder,
-  core: { readonly table: ast.QualifiedName },
-  scope: Scope,
-): Query {
+function tableQuery(b: Binder, core: { readonly table: ast.QualifiedName }, scope: Scope): Query {
   const name = core.table;
   const found = lookupTable(b.env.catalog, name.schema?.text ?? null, name.name.text, b.fixedDb);
   if (found === null || found.table.kind === 'view') {
@@ -544,7 +540,13 @@ function bindWindow(
 ): BoundExpr {
   const name = e.name.text;
   if (!scope.allowWindow) throw error(`misuse of window function ${name}()`, e.pos);
-  if (def.kind === 'aggregate' && (def.value === undefined || def.inverse === undefined)) {
+  // min() and max() have no inverse: their frames are computed anew.
+  const movable =
+    def.kind === 'window' ||
+    (def.kind === 'aggregate' &&
+      def.value !== undefined &&
+      (def.inverse !== undefined || def.special !== undefined));
+  if (!movable) {
     throw error(`${name}() may not be used as a window function`, e.pos);
   }
   if (e.distinct) throw error('DISTINCT is not supported for window functions', e.pos);

@@ -482,8 +482,12 @@ function bindCompound(
   const whole = b.newBlock(parent);
   const arm = (core: ast.SelectCore | ast.ValuesCore): Arm =>
     bindCore(b, core, NO_TAIL, { outer, block: b.newBlock(whole), ctes });
+  // The last arm is bound first: its errors are the ones that SQLite reports.
+  const rest = select.rest
+    .map((_, i) => select.rest[select.rest.length - 1 - i]!)
+    .map((r) => ({ op: r.op, query: arm(r.core) }))
+    .reverse();
   const first = arm(select.first);
-  const rest = select.rest.map((r) => ({ op: r.op, query: arm(r.core) }));
   const arms = [first, ...rest.map((r) => r.query)];
   checkWidths(select, arms);
   const ctx: FromContext = { outer, block: whole, ctes };

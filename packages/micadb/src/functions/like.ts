@@ -277,18 +277,30 @@ function glob(args: readonly SqlValue[], ctx: FunctionContext): SqlValue {
   return pattern.matches(untilNul(textOf(v, ctx))) ? 1 : 0;
 }
 
-/** like() with 2 and 3 arguments, as PRAGMA case_sensitive_like wants them. */
-export function likeFunctions(caseSensitive: boolean): readonly ScalarFunction[] {
+/** The build option LIKE_DOESNT_MATCH_BLOBS: a BLOB on either side gives 0. */
+function withoutBlobs(call: ScalarFunction['call']): ScalarFunction['call'] {
+  return (args, ctx) =>
+    args[0] instanceof Uint8Array || args[1] instanceof Uint8Array ? 0 : call(args, ctx);
+}
+
+/**
+ * like() with 2 and 3 arguments and glob(). `caseSensitive` as PRAGMA case_sensitive_like,
+ * `matchBlobs` false as SQLite built with LIKE_DOESNT_MATCH_BLOBS.
+ */
+export function likeFunctions(
+  caseSensitive: boolean,
+  matchBlobs = true,
+): readonly ScalarFunction[] {
   const info = { matchAll: '%', matchOne: '_', matchSet: '', noCase: !caseSensitive };
+  const blobs = (call: ScalarFunction['call']): ScalarFunction['call'] =>
+    matchBlobs ? call : withoutBlobs(call);
   return [
-    scalar('like', 2, like(caseSensitive), { like: info }),
-    scalar('like', 3, like(caseSensitive), { like: info }),
+    scalar('like', 2, blobs(like(caseSensitive)), { like: info }),
+    scalar('like', 3, blobs(like(caseSensitive)), { like: info }),
+    scalar('glob', 2, blobs(glob), {
+      like: { matchAll: '*', matchOne: '?', matchSet: '[', noCase: false },
+    }),
   ];
 }
 
-export const patternFunctions: readonly ScalarFunction[] = [
-  ...likeFunctions(false),
-  scalar('glob', 2, glob, {
-    like: { matchAll: '*', matchOne: '?', matchSet: '[', noCase: false },
-  }),
-];
+export const patternFunctions: readonly ScalarFunction[] = likeFunctions(false);
