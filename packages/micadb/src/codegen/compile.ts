@@ -4,6 +4,7 @@ import { bindSelect } from '../bind/select.ts';
 import type { BoundExpr, Query, ResultColumn } from '../bind/tree.ts';
 import type { ParsedStatement, Statement } from '../sql/ast.ts';
 import type { Program, ResultColumnInfo } from '../vm/types.ts';
+import { codeAlterTable } from './alter.ts';
 import { codeAttach } from './attach.ts';
 import { Codegen } from './context.ts';
 import { codeDrop } from './ddl-drop.ts';
@@ -41,7 +42,8 @@ export function compileStatement(env: CompileEnv, parsed: ParsedStatement): Prog
     parsed,
     resultColumns,
     explain,
-    countsChanges: kind === 'insert' || kind === 'update' || kind === 'delete',
+    countsChanges:
+      kind === 'insert' || kind === 'update' || kind === 'delete' || cg.countsChanges,
   });
 }
 
@@ -101,7 +103,7 @@ function codeStatement(
     case 'reindex':
       return codeReindex(cg, stmt);
     case 'alterTable':
-      throw sqlError('ALTER TABLE is not supported yet');
+      return codeAlterTable(cg, stmt);
     case 'createVirtualTable':
       throw sqlError(`no such module: ${stmt.module.text}`);
     case 'vacuum':

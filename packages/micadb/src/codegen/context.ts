@@ -57,6 +57,8 @@ export class Codegen {
   /** Statement-wide (kept at `top`): */
   multiWrite = false;
   mayAbort = false;
+  /** DROP TABLE that deletes rows for the sake of foreign keys sets changes() too. */
+  countsChanges = false;
   /** Databases read / written: bit masks; Transaction opcodes are made from them at the end. */
   readMask = 0;
   writeMask = 0;

@@ -148,6 +148,7 @@ function codeForeignKeys(cg: Codegen, db: number, table: Table, name: QualifiedN
     skip = b.newLabel();
     b.emit(Opcode.FkIfZero, 1, skip);
   }
+  cg.countsChanges = true;
   setDropping(cg, true);
   codeDelete(cg, {
     kind: 'delete',

@@ -148,7 +148,7 @@ export function codeDelete(cg: Codegen, stmt: Delete): ResultColumnInfo[] {
       codeColumn(cg, table, data, c.column, columns + i);
     });
   const bypass = b.newLabel();
-  const opened = mode === 'off' ? [] : info.onePassCursors;
+  const opened: readonly number[] = mode === 'off' ? [] : info.onePassCursors;
   if (mode === 'off') {
     if (pk === null) {
       b.emit(Opcode.RowSetAdd, rowSet, key);

@@ -385,7 +385,7 @@ export function codeUpdateRows(cg: Codegen, input: UpdateInput): void {
     }
     if (mode !== 'off') b.at(open).opcode = Opcode.Noop;
     if (mode !== 'multi') whereEnd(cg, info);
-    const opened = mode === 'off' ? [] : info.onePassCursors;
+    const opened: readonly number[] = mode === 'off' ? [] : info.onePassCursors;
     const once = mode === 'multi' ? b.emit(Opcode.Once) : -1;
     openForWrite(cg, db, table, cursors, {
       skipData: opened.includes(data),

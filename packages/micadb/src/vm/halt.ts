@@ -64,6 +64,11 @@ function closeAll(vm: Vm): void {
   for (let f = vm.frame; ; f = f.parent) {
     closeCursors(f);
     if (f.parent === null) break;
+    if (f.parent !== vm.root) continue;
+    // An error inside sub-programs: the statement's own counters stand as before the outermost call.
+    vm.changeCount = f.savedChanges;
+    vm.host.setChanges(Number(f.savedConnectionChanges));
+    vm.host.setLastInsertRowid(f.savedLastRowid);
   }
   vm.frame = vm.root;
   vm.depth = 0;

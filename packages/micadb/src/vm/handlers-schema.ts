@@ -106,7 +106,8 @@ export const schemaHandlers: HandlerTable = {
     return DONE;
   },
   [Opcode.ReadCookie]: (vm, op, r) => {
-    r[op.p2] = vm.host.btree(op.p1).getMeta(op.p3);
+    // Header values are signed, whatever they mean.
+    r[op.p2] = vm.host.btree(op.p1).getMeta(op.p3) | 0;
     return NEXT;
   },
   [Opcode.SetCookie]: (vm, op) => {
