@@ -8,10 +8,12 @@ import { isLeftJoin, type Level } from './where-state.ts';
 
 /** How a scanned source is named: its alias, else its name, else what it is. */
 export function scanLabel(cg: Codegen, s: Source): string {
+  if (s.query?.kind === 'values' && s.cte === null) {
+    return `${s.query.rows.length}-ROW VALUES CLAUSE`;
+  }
   if (s.alias !== null) return s.alias;
   if (s.name !== null) return s.name;
   if (s.query === null) return '';
-  if (s.query.kind === 'values') return `${s.query.rows.length}-ROW VALUES CLAUSE`;
   return `(subquery-${queryNumber(cg, s.query)})`;
 }
 
@@ -76,6 +78,7 @@ export function explainLoop(cg: Codegen, level: Level, whereFlags: number): void
     loop.eq > 0 ||
     (whereFlags & (WhereFlag.OrderByMin | WhereFlag.OrderByMax)) !== 0;
   let text = `${isSearch ? 'SEARCH' : 'SCAN'} ${scanLabel(cg, source)}`;
+  if (source.fromExists === true) text += ' EXISTS';
   if ((loop.flags & LoopFlag.Rowid) === 0) {
     text += usingIndex(level);
   } else if ((loop.flags & LoopFlag.Constraint) !== 0) {

@@ -235,7 +235,11 @@ function endLevel(cg: Codegen, w: OpenWhere, level: Level): void {
     resolved = true;
     b.emit(Opcode.Return, level.right.returnReg, level.right.body, 1);
   }
-  if (!resolved) b.resolve(level.continueLabel);
+  if (!resolved) {
+    // The row of an EXISTS has been found and used: no other one is looked for.
+    if (level.source.fromExists === true) b.emit(Opcode.Goto, 0, level.breakLabel);
+    b.resolve(level.continueLabel);
+  }
   if (level.op !== null) {
     b.emit(level.op, level.p1, level.p2, level.p3);
     if (level.bigNullReg > 0) {

@@ -602,6 +602,13 @@ export function addAllLoops(ctx: LoopContext): void {
       if (source.leftOfRight) hasRight = true;
       prereq |= prior;
       firstPastRight = source.join === 'right' || source.join === 'full';
+    } else if (source.fromExists === true) {
+      // All that its conditions speak of must be there: the first match decides.
+      const self = ctx.masks.of(source.id);
+      for (let i = 0; i < ctx.clause.baseCount; i++) {
+        const { prereqAll } = ctx.clause.terms[i]!;
+        if ((prereqAll & self) !== 0n) prereq |= prereqAll & (self - 1n);
+      }
     } else if (!hasRight) {
       prereq = 0n;
     }
