@@ -3,8 +3,9 @@
  * ORDER BY, LIMIT around the row. https://www.sqlite.org/lang_select.html
  */
 import type { BoundExpr, OrderTerm, Query, QueryBlock } from '../bind/tree.ts';
-import { exprEquals, hasWindow } from '../bind/types.ts';
+import { exprEquals } from '../bind/types.ts';
 import type { LogEst } from '../plan/logest.ts';
+import { rewriteQuery } from '../plan/rewrite.ts';
 import { WhereFlag } from '../plan/types.ts';
 import { Opcode } from '../vm/opcode.ts';
 import { codeAggregate } from './aggregate.ts';
@@ -13,13 +14,14 @@ import type { Codegen } from './context.ts';
 import { codeFromSubqueries } from './coroutine.ts';
 import { ignoresOrder, type SelectDest } from './dest.ts';
 import { beginDistinct, codeDistinct } from './distinct.ts';
-import { sqlError } from './expr.ts';
 import { codeLimit, codeLimits, codeOffset, type Limits } from './limit.ts';
 import { beginLoops, endLoops } from './loops.ts';
 import { beginSorting, cancelSorting, codeColumns, codeSortedRow, endSorting } from './order.ts';
 import { codeRecursive } from './recursive.ts';
 import { codeRow, rowRegisters } from './select-row.ts';
 import { codeValues } from './values-query.ts';
+import { codeWindows } from './window.ts';
+import { planWindows } from './window-plan.ts';
 
 /** SQLite's estimate where nothing is known: four thousand million rows. */
 const MANY_ROWS: LogEst = 320;
@@ -64,9 +66,13 @@ function codeBlock(
   if (ignoresOrder(dest) && (block.orderBy.length > 0 || block.distinct)) {
     block = { ...block, orderBy: [], distinct: false };
   }
-  if (block.hasWindow && block.columns.some((c) => hasWindow(c.expr))) {
-    throw sqlError('window functions are not supported yet');
+  if (block.hasWindow) {
+    const windows = planWindows(cg, block);
+    if (windows !== null) return codeWindows(cg, block, windows, dest, shared);
   }
+  const rewritten = rewriteQuery(block, { nextId: cg.nextSourceId });
+  if (rewritten.kind !== 'block') return codeSelect(cg, rewritten, dest, shared);
+  block = rewritten;
   const subqueries = codeFromSubqueries(cg, block.sources);
   let distinctAsGroup = false;
   if (block.distinct && !block.isAggregate && ordersByResult(block)) {
