@@ -44,6 +44,12 @@ export class PageCache {
     return this.heads.get(pgno);
   }
 
+  pinned(): number {
+    let n = 0;
+    for (const e of this.ring) if (e.pins > 0) n++;
+    return n;
+  }
+
   /** A buffer for a new version, after making room. `extra` pages count against the budget too. */
   room(extra: number): Uint8Array {
     const limit = Math.max(this.budget - extra, 10);

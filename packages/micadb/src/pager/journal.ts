@@ -68,6 +68,8 @@ export class RollbackJournal implements Journal {
   private records = 0;
   private openHeader = false;
   private hasSuper = false;
+  /** The file had content: an older journal's headers may lie in it. */
+  private readonly overOld: boolean;
 
   constructor(
     private readonly vfs: Vfs,
@@ -82,6 +84,7 @@ export class RollbackJournal implements Journal {
       this.file.close();
       throw new SqliteError('SQLITE_CANTOPEN');
     }
+    this.overOld = this.file.size() > 0;
     this.sector = Math.max(512, Math.min(sectorSize, 65536));
     const random = new Uint8Array(4);
     vfs.randomness(random);
@@ -163,12 +166,20 @@ export class RollbackJournal implements Journal {
     if (!this.openHeader && this.offsets.size === 0) this.startHeader();
     if (superJournal !== null) this.putSuper(superJournal);
     if (this.openHeader) {
-      this.flush();
-      this.dropStaleHeader();
-      if (this.synchronous >= Synchronous.Full) this.file.sync(true);
-      const header = new Uint8Array(HEADER_BYTES);
-      this.putHeader(header, 0, this.records);
-      this.file.write(header, 0, HEADER_BYTES, this.headerOffset);
+      const inBatch = this.headerOffset - this.batchOffset;
+      if (this.synchronous < Synchronous.Full && inBatch >= 0) {
+        // No sync in between: one write does.
+        this.putHeader(this.batch, inBatch, this.records);
+        this.flush();
+        if (this.overOld) this.dropStaleHeader();
+      } else {
+        this.flush();
+        if (this.overOld) this.dropStaleHeader();
+        if (this.synchronous >= Synchronous.Full) this.file.sync(true);
+        const header = new Uint8Array(HEADER_BYTES);
+        this.putHeader(header, 0, this.records);
+        this.file.write(header, 0, HEADER_BYTES, this.headerOffset);
+      }
       this.openHeader = false;
     } else if (superJournal === null) return;
     if (this.synchronous >= Synchronous.Normal) this.file.sync(true);

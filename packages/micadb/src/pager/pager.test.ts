@@ -166,6 +166,7 @@ function run(vfs: Vfs, name: string, mode: JournalMode, seed: number, count: num
   expect(readAll(p)).toEqual(now);
   commit();
   expect(snapshotOf(p)).toEqual(committed);
+  expect(p.pinnedPages!()).toBe(0);
   reader?.close();
   p.close();
   if (reader === null) return;

@@ -214,16 +214,16 @@ class PagerConnection implements ModeHost {
     }
     if (this.state !== 'read') throw this.error ?? new SqliteError('SQLITE_MISUSE');
     if (this.readonly) throw new SqliteError('SQLITE_READONLY');
-    this.checkNotMoved();
     const { wal } = file;
     if (wal !== null) {
       if (wal.writer !== null) throw new SqliteError('SQLITE_BUSY');
-      file.refresh(this.holder, this.synchronous);
+      if (!wal.looksUnchanged()) file.refresh(this.holder, this.synchronous);
       if (file.wal !== wal || this.reader!.mark !== wal.newest) {
         throw new SqliteError('SQLITE_BUSY_SNAPSHOT');
       }
       wal.writer = this;
     } else {
+      this.checkNotMoved();
       const before = this.holder.level;
       if (!this.raise(LockLevel.Reserved)) throw new SqliteError('SQLITE_BUSY');
       try {
@@ -812,6 +812,12 @@ class PagerConnection implements ModeHost {
   set maxPageCount(n: number) {
     if (n > 0) this.maxPages = Math.min(n, MAX_PAGE_COUNT);
     if (this.maxPages < this.pageCount) this.maxPages = this.pageCount;
+  }
+
+  pinnedPages(): number {
+    let n = this.file.cache.pinned();
+    for (const e of this.own.values()) if (e.pins > 0) n++;
+    return n;
   }
 
   shrink(): void {

@@ -32,13 +32,20 @@ export class StampMemory {
     this.settled = age > (coarse ? SETTLED_COARSE_MS : SETTLED_MS);
   }
 
+  /** True when the stamp is the one that was noted; a change within the same tick may hide. */
+  isSame(stamp: FileStamp): boolean {
+    return (
+      stamp.size === this.size && stamp.mtimeNs === this.mtimeNs && stamp.identity === this.identity
+    );
+  }
+
+  /** True soon after the last change, while an equal stamp says little. */
+  isFresh(now: number): boolean {
+    return now - Number(this.mtimeNs / 1000000n) <= SETTLED_MS;
+  }
+
   /** True when the file certainly is as it was when its stamp was noted. */
   isUnchanged(stamp: FileStamp): boolean {
-    return (
-      this.settled &&
-      stamp.size === this.size &&
-      stamp.mtimeNs === this.mtimeNs &&
-      stamp.identity === this.identity
-    );
+    return this.settled && this.isSame(stamp);
   }
 }

@@ -166,6 +166,8 @@ export interface Pager {
   readonly journalPath: string | null;
   /** The error that put the pager in state 'error', if any. */
   readonly error: SqliteError | null;
+  /** Pages with pins, in all versions; for tests. */
+  pinnedPages?(): number;
   /** Drops clean pages from the cache. */
   shrink(): void;
   close(): void;

@@ -176,6 +176,11 @@ export class Wal {
       return 'replaced';
     }
     if (this.seen.isUnchanged(now)) return 'ok';
+    if (this.seen.isSame(now) && this.seen.isFresh(this.vfs.now())) {
+      // We wrote just now. Commits of others within the same tick would follow our last frame.
+      this.takeIn(onAppend);
+      return 'ok';
+    }
     const d = new Uint8Array(WAL_HEADER);
     const got = this.file.read(d, 0, WAL_HEADER, 0);
     const { onDisk } = this;
@@ -189,11 +194,20 @@ export class Wal {
       this.load();
       return 'ok';
     }
+    this.takeIn(onAppend);
+    this.remember();
+    return 'ok';
+  }
+
+  private takeIn(onAppend: (pgno: number, snapshot: number) => void): void {
     const before = this.mxFrame;
     const pages = this.scan();
     for (let i = 0; i < pages.length; i++) onAppend(pages[i]!, this.base + before + 1 + i);
-    this.remember();
-    return 'ok';
+  }
+
+  /** A quick look whether the log is as `refresh` or our last write left it. */
+  looksUnchanged(): boolean {
+    return this.seen.isSame(this.file.stamp());
   }
 
   // -- snapshots ---------------------------------------------------------------------------------
