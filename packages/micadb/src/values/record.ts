@@ -23,6 +23,11 @@ export const SERIAL_ONE = 9;
 
 const fixedSizes = new Uint8Array([0, 1, 2, 3, 4, 6, 8, 8, 0, 0, 0, 0]);
 
+/** Bytes of its own: `slice` of a Node Buffer would be a view of the page (wall 5). */
+function copyBytes(buf: Uint8Array, start: number, end: number): Uint8Array {
+  return Uint8Array.prototype.slice.call(buf, start, end);
+}
+
 /** Bytes of content of a serial type. */
 export function serialSize(type: number): number {
   return type < 12 ? fixedSizes[type]! : (type - 12) >>> 1;
@@ -109,7 +114,7 @@ export function decodeColumn(
 ): SqlValue {
   if (type >= 12) {
     const end = pos + ((type - 12) >>> 1);
-    return (type & 1) !== 0 ? decodeText(buf, pos, end, encoding) : buf.slice(pos, end);
+    return (type & 1) !== 0 ? decodeText(buf, pos, end, encoding) : copyBytes(buf, pos, end);
   }
   switch (type) {
     case 0:
@@ -279,7 +284,7 @@ export class RecordEncoder {
     affinities: string | null = null,
   ): Uint8Array {
     const n = this.encode(values, start, count, affinities);
-    return this.buffer.slice(0, n);
+    return copyBytes(this.buffer, 0, n);
   }
 
   /** The serial type of a number in a column of REAL affinity. */
