@@ -11,7 +11,7 @@
  */
 import { corrupt } from './errors.ts';
 import { intFromHalves } from './int64.ts';
-import { decodeText, textBytes, utf8Length, writeUtf8, writeUtf16 } from './utf.ts';
+import { copyBytes, decodeText, textBytes, utf8Length, writeUtf8, writeUtf16 } from './utf.ts';
 import { type Encoding, Real, type SqlValue, Text, UTF8 } from './value.ts';
 import { readVarint32, varintLen, varintLength, writeVarint } from './varint.ts';
 
@@ -22,11 +22,6 @@ export const SERIAL_ZERO = 8;
 export const SERIAL_ONE = 9;
 
 const fixedSizes = new Uint8Array([0, 1, 2, 3, 4, 6, 8, 8, 0, 0, 0, 0]);
-
-/** Bytes of its own: `slice` of a Node Buffer would be a view of the page (wall 5). */
-function copyBytes(buf: Uint8Array, start: number, end: number): Uint8Array {
-  return Uint8Array.prototype.slice.call(buf, start, end);
-}
 
 /** Bytes of content of a serial type. */
 export function serialSize(type: number): number {

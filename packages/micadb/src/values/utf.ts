@@ -45,6 +45,11 @@ function isAscii(buf: Uint8Array, start: number, end: number): boolean {
   return or < 0x80;
 }
 
+/** Bytes of its own: `slice` of a Node Buffer would be a view of the page (wall 5). */
+export function copyBytes(buf: Uint8Array, start: number, end: number): Uint8Array {
+  return Uint8Array.prototype.slice.call(buf, start, end);
+}
+
 /** Bytes as UTF-8, with U+FFFD for what is not well-formed. */
 export function utf8ToStringLossy(buf: Uint8Array, start: number, end: number): string {
   if (utf8Slice !== null) return utf8Slice.call(buf, start, end);
@@ -218,9 +223,9 @@ export function decodeText(
 ): string | Text {
   if (encoding === UTF8) {
     const s = utf8ToString(buf, start, end);
-    return s === null ? new Text(buf.slice(start, end), UTF8) : s;
+    return s === null ? new Text(copyBytes(buf, start, end), UTF8) : s;
   }
-  if (((end - start) & 1) !== 0) return new Text(buf.slice(start, end), encoding);
+  if (((end - start) & 1) !== 0) return new Text(copyBytes(buf, start, end), encoding);
   return utf16ToString(buf, start, end, encoding);
 }
 
