@@ -17,7 +17,7 @@
 import { compareRecord } from '../values/compare.ts';
 import { corrupt, SqliteError } from '../values/errors.ts';
 import type { KeyInfo, UnpackedKey } from '../values/key.ts';
-import { copyBytes } from '../values/utf.ts';
+import { copyBytes as ownedBytes } from '../values/utf.ts';
 import type { Int } from '../values/value.ts';
 import { varintLen, varintLength, writeVarint } from '../values/varint.ts';
 import { balance, type PageStack } from './balance.ts';
@@ -792,7 +792,7 @@ export class Cursor implements BtCursor, RegisteredCursor, PageStack {
     } else if ((flags & InsertFlags.SavePosition) !== 0) {
       this.releasePages();
       this.savedRowid = rowid;
-      if (!this.isTable) this.savedKey = copyBytes(data, offset, offset + length);
+      if (!this.isTable) this.savedKey = ownedBytes(data, offset, offset + length);
       this.skipNext = 0;
       this.state = State.RequireSeek;
     } else {
