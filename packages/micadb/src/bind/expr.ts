@@ -20,7 +20,7 @@ import {
 import { columnRef, resolveName } from './names.ts';
 import { bindSelect } from './select.ts';
 import type { BoundExpr, BoundWindow, CompareOp, OrderTerm, Query, QueryBlock } from './tree.ts';
-import { vectorSize, visitExprDeep } from './types.ts';
+import { exprSome, vectorSize, visitExprDeep } from './types.ts';
 
 /** Binds one expression. Throws SqliteError with SQLite's messages. */
 export function bindExpr(b: Binder, e: ast.Expr, scope: Scope): BoundExpr {
@@ -254,13 +254,13 @@ function bindIn(b: Binder, e: ast.Expr & { kind: 'in' }, scope: Scope): BoundExp
       if (n > 1) {
         const items = src.items.map((i) => bindExpr(b, i, scope));
         for (const item of items) {
-          if (vectorSize(item) !== n) {
+          if (vectorSize(item) !== n || item.kind !== 'vector') {
             throw error(
               `IN(...) element has ${vectorSize(item)} term${vectorSize(item) === 1 ? '' : 's'} - expected ${n}`,
             );
           }
         }
-        return wrap(vectorInList(operand, items));
+        return wrap(vectorInList(b, scope, operand, items, src));
       }
       return wrap({
         kind: 'inList',
@@ -282,13 +282,53 @@ function bindIn(b: Binder, e: ast.Expr & { kind: 'in' }, scope: Scope): BoundExp
   }
 }
 
-/** (a,b) IN ((1,2),(3,4)): an OR of row comparisons has the same three-valued result. */
-function vectorInList(operand: BoundExpr, items: readonly BoundExpr[]): BoundExpr {
-  if (items.length === 0)
+/** (a,b) IN ((1,2),(3,4)) is (a,b) IN (VALUES (1,2),(3,4)). */
+function vectorInList(
+  b: Binder,
+  scope: Scope,
+  operand: BoundExpr,
+  items: readonly BoundExpr[],
+  core: object,
+): BoundExpr {
+  if (items.length === 0) {
     return { kind: 'inList', operand: { kind: 'constant', value: 0 }, items: [] };
-  return items
-    .map((item): BoundExpr => compare('=', operand, item))
-    .reduce((left, right) => ({ kind: 'or', left, right }));
+  }
+  const rows = items.map((item) => (item.kind === 'vector' ? item.items : []));
+  const columns = rows[0]!.map((expr, i) => ({
+    expr,
+    name: `column${i + 1}`,
+    named: true,
+    declType: null,
+  }));
+  const correlated = items.some((item) => exprSome(item, isOuterDependent));
+  const query: Query = {
+    kind: 'values',
+    id: b.newBlock(scope.block).id,
+    core,
+    columns,
+    rows,
+    orderBy: [],
+    limit: null,
+    offset: null,
+    correlated,
+  };
+  return { kind: 'inQuery', operand, query, correlated: query.correlated };
+}
+
+/** Uses something that is not known at the start of the statement. */
+function isOuterDependent(e: BoundExpr): boolean {
+  switch (e.kind) {
+    case 'column':
+    case 'aggregate':
+    case 'window':
+      return true;
+    case 'subquery':
+    case 'exists':
+    case 'inQuery':
+      return e.correlated;
+    default:
+      return false;
+  }
 }
 
 function checkInSize(query: Query, n: number): void {

@@ -304,6 +304,7 @@ function bindNestedJoin(
   const query: QueryBlock = {
     kind: 'block',
     id: block.id,
+    core: items,
     columns,
     sources: from.sources,
     where: from.where,

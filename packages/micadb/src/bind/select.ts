@@ -694,11 +694,13 @@ function armsOf(q: Query): Arm[] {
 export function queryColumns(q: Query, names: readonly string[] | null): SourceColumn[] {
   const arms = flatArms(q);
   const used = new Set<string>();
+  // The declared type that SQLite shows is that of the last arm.
+  const last = arms[arms.length - 1]!;
   return q.columns.map((c, i) => ({
     name: names === null ? uniqueName(plainName(c, i), used) : names[i]!,
     affinity: columnAffinityOf(arms, i),
     collation: collationAt(q, i),
-    declType: c.declType,
+    declType: last.columns[i]!.declType,
     notNull: false,
     hidden: false,
   }));

@@ -42,8 +42,7 @@ export function compileStatement(env: CompileEnv, parsed: ParsedStatement): Prog
     parsed,
     resultColumns,
     explain,
-    countsChanges:
-      kind === 'insert' || kind === 'update' || kind === 'delete' || cg.countsChanges,
+    countsChanges: kind === 'insert' || kind === 'update' || kind === 'delete' || cg.countsChanges,
   });
 }
 
@@ -117,14 +116,19 @@ function codeStatement(
 
 // -- result columns --------------------------------------------------------------------------------
 
+/** Of a compound query the last arm says where a column is from. */
+function lastArm(q: Query): Query {
+  if (q.kind === 'compound') return q.rest[q.rest.length - 1]!.query;
+  return q.kind === 'recursive' ? q.steps[q.steps.length - 1]! : q;
+}
+
 /** The table column that an expression is, seen through views and subqueries. */
 function origin(e: BoundExpr): (BoundExpr & { readonly kind: 'column' }) | null {
   let at = e;
   while (at.kind === 'column') {
     const { source, column } = at;
     if (source.query === null) return source.table === null ? null : at;
-    const inner: Query = source.query;
-    const next = inner.columns[column];
+    const next = lastArm(source.query).columns[column];
     if (next === undefined) return null;
     at = next.expr;
   }

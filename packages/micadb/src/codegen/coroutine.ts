@@ -7,7 +7,7 @@ import type { LogEst } from '../plan/logest.ts';
 import type { SubqueryAccess } from '../plan/types.ts';
 import { Opcode } from '../vm/opcode.ts';
 import type { Codegen } from './context.ts';
-import { queryNumber } from './numbering.ts';
+import { queryLabel } from './numbering.ts';
 import { codeSelect } from './select.ts';
 import { beginSubroutine, endSubroutine, type Subroutine } from './subroutine.ts';
 import { codeValuesRows, isConstantValues } from './values-query.ts';
@@ -25,7 +25,7 @@ const materialized = new WeakMap<Codegen, Map<CteUse, Filled>>();
 export function sourceLabel(cg: Codegen, s: Source): string {
   if (s.name !== null) return s.name;
   if (s.alias !== null) return s.alias;
-  return s.query === null ? '' : `(subquery-${queryNumber(cg, s.query)})`;
+  return s.query === null ? '' : queryLabel(cg, s.query);
 }
 
 function isOuter(s: Source): boolean {

@@ -3,12 +3,15 @@
  * them, inner ones before the outer, in the order of the text. A view counts for itself. Queries that
  * compilation makes (window functions) get the numbers that follow.
  */
-import type { Query } from '../bind/tree.ts';
+import type { Query, ValuesQuery } from '../bind/tree.ts';
 import type { Expr, Select, SelectCore, Statement, ValuesCore } from '../sql/ast.ts';
 import type { Codegen } from './context.ts';
 
 /** Numbers by syntax node of a core. */
 const numbers = new WeakMap<object, number>();
+/** Nodes of parenthesized joins, and of lists that stand for VALUES. */
+const joins = new WeakSet<object>();
+const lists = new WeakSet<object>();
 /** The last number of the statement of each top program. */
 const lastNumbers = new WeakMap<Codegen, number>();
 /** Statements whose VALUES are compiled row by row because of a WITH clause. */
@@ -44,6 +47,18 @@ function visit(node: unknown, n: Counter): void {
       return;
     }
     visit(e.source, n);
+    if (e.source.kind === 'list' && e.operand.kind === 'vector') {
+      n.last += e.source.items.length;
+      numbers.set(e.source, n.last);
+      lists.add(e.source);
+    }
+    return;
+  }
+  if (node.kind === 'join' && 'items' in node && Array.isArray(node.items)) {
+    visit(node.items, n);
+    n.last += 1;
+    numbers.set(node.items, n.last);
+    joins.add(node.items);
     return;
   }
   for (const x of Object.values(node)) if (typeof x === 'object') visit(x, n);
@@ -90,9 +105,16 @@ export function numberQueries(cg: Codegen, statement: Statement): void {
   if (n.hasWith) withClauses.add(cg.top);
 }
 
-/** True when the statement has a WITH clause. */
-export function hasWithClause(cg: Codegen): boolean {
-  return withClauses.has(cg.top);
+/** True when VALUES is compiled row by row: after WITH, and for the right side of IN. */
+export function isRowByRow(cg: Codegen, q: ValuesQuery): boolean {
+  return withClauses.has(cg.top) || (q.core !== undefined && lists.has(q.core));
+}
+
+/** How a subquery without a name is called. */
+export function queryLabel(cg: Codegen, q: Query): string {
+  const number = queryNumber(cg, q);
+  const isJoin = q.kind === 'block' && q.core !== undefined && joins.has(q.core);
+  return `(${isJoin ? 'join' : 'subquery'}-${number})`;
 }
 
 /** A fresh syntax node with the next number, for a query that compilation makes. */

@@ -14,7 +14,7 @@ export function collationByName(env: CompileEnv, name: string): Collation | null
   if (name === 'BINARY') return null;
   const found = env.collations.find(name);
   if (found === null) {
-    throw new SqliteError('SQLITE_ERROR', `no such collation sequence: ${name}`);
+    throw new SqliteError('SQLITE_ERROR_MISSING_COLLSEQ', `no such collation sequence: ${name}`);
   }
   return found.kind === 'binary' ? null : found;
 }

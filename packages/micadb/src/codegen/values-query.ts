@@ -10,7 +10,7 @@ import type { Codegen } from './context.ts';
 import type { SelectDest } from './dest.ts';
 import { codeExprTo } from './expr.ts';
 import type { Limits } from './limit.ts';
-import { hasWithClause } from './numbering.ts';
+import { isRowByRow } from './numbering.ts';
 import { codeSelect } from './select.ts';
 import { codeRow, rowRegisters } from './select-row.ts';
 
@@ -79,7 +79,7 @@ export function valuesAsBlock(cg: Codegen, q: ValuesQuery): QueryBlock {
  */
 export function isConstantValues(cg: Codegen, q: ValuesQuery): boolean {
   return (
-    !hasWithClause(cg) &&
+    !isRowByRow(cg, q) &&
     q.orderBy.length === 0 &&
     q.limit === null &&
     q.rows.every((row) =>

@@ -3,7 +3,7 @@ import type { Source } from '../bind/tree.ts';
 import { LoopFlag, type PlanIndex, WhereFlag } from '../plan/types.ts';
 import { Opcode } from '../vm/opcode.ts';
 import type { Codegen } from './context.ts';
-import { queryNumber } from './numbering.ts';
+import { queryLabel } from './numbering.ts';
 import { isLeftJoin, type Level } from './where-state.ts';
 
 /** How a scanned source is named: its alias, else its name, else what it is. */
@@ -14,7 +14,7 @@ export function scanLabel(cg: Codegen, s: Source): string {
   if (s.alias !== null) return s.alias;
   if (s.name !== null) return s.name;
   if (s.query === null) return '';
-  return `(subquery-${queryNumber(cg, s.query)})`;
+  return queryLabel(cg, s.query);
 }
 
 function columnName(level: Level, index: PlanIndex, i: number): string {
