@@ -7,7 +7,7 @@
 import { describe, expect, it } from 'vitest';
 import { SqliteError } from '../values/errors.ts';
 import { FaultyVfs } from '../vfs/faulty.ts';
-import { createSuperJournal, deleteSuperJournal } from './super-journal.ts';
+import { createSuperJournal, deleteSuperJournal, dropSuperJournal } from './super-journal.ts';
 import { openTest, random, readValue, snapshotOf, writeValue } from './testing.ts';
 import { type JournalMode, type Pager, Synchronous } from './types.ts';
 
@@ -170,6 +170,106 @@ describe('power loss', () => {
         return found;
       });
       expect(b, `step ${step}`).toEqual(a);
+      if (finished) break;
+    }
+  });
+});
+
+describe('a commit over two files that fails in the second', () => {
+  const both = (vfs: FaultyVfs, at: (step: string) => void): void => {
+    const [a, b, reader] = ['a', 'b', 'b'].map((name) => openTest(vfs, name)) as [
+      Pager,
+      Pager,
+      Pager,
+    ];
+    const pagers = [a, b];
+    for (const p of [...pagers, reader]) p.synchronous = Synchronous.Extra;
+    const all = (v: number, pages: number): void => {
+      for (const p of pagers) for (let n = 1; n <= pages; n++) writeValue(p, n, v);
+    };
+    const tryCommit = (): void => {
+      const name = createSuperJournal(
+        vfs,
+        'a',
+        pagers.map((p) => p.journalPath!),
+      );
+      try {
+        for (const p of pagers) p.commitPhaseOne(name);
+      } catch (e) {
+        dropSuperJournal(vfs, name);
+        throw e;
+      }
+      deleteSuperJournal(vfs, name);
+      for (const p of pagers) p.commitPhaseTwo();
+    };
+    const begin = (): void => {
+      for (const p of pagers) {
+        p.beginRead();
+        p.beginWrite(false);
+      }
+    };
+    begin();
+    all(1, 4);
+    tryCommit();
+    for (const p of pagers) p.endRead();
+    at('one');
+    begin();
+    all(2, 2);
+    reader.beginRead();
+    expect(() => tryCommit()).toThrow();
+    expect(b.state).toBe('write');
+    // The transaction goes on: more pages, then the reader is gone.
+    all(3, 6);
+    reader.endRead();
+    tryCommit();
+    for (const p of pagers) p.endRead();
+    at('three');
+    begin();
+    all(4, 3);
+    reader.beginRead();
+    expect(() => tryCommit()).toThrow();
+    for (const p of pagers) {
+      p.rollback();
+      p.endRead();
+    }
+    reader.endRead();
+    for (const p of [...pagers, reader]) p.close();
+  };
+
+  it('can be tried again, and be rolled back', () => {
+    const vfs = new FaultyVfs(random(1));
+    both(vfs, () => {});
+    expect(vfs.list().sort()).toEqual(['a', 'b']);
+    for (const name of ['a', 'b']) {
+      const p = openTest(vfs, name);
+      expect(snapshotOf(p)).toEqual([3, 3, 3, 3, 3, 3]);
+      p.close();
+    }
+  });
+
+  it('is atomic whenever the machine stops', () => {
+    const states = [[], [1, 1, 1, 1], [3, 3, 3, 3, 3, 3]];
+    for (let step = 1; ; step++) {
+      const vfs = new FaultyVfs(random(step));
+      vfs.crashAt = step;
+      let least = 0;
+      try {
+        both(vfs, (state) => {
+          least = state === 'one' ? 1 : 2;
+        });
+      } catch (e) {
+        if (!vfs.crashed) throw e;
+      }
+      const finished = !vfs.crashed;
+      const disk = vfs.reboot();
+      const found = ['a', 'b'].map((name) => {
+        const p = openTest(disk, name);
+        const values = snapshotOf(p);
+        p.close();
+        return values;
+      });
+      expect(found[1], `step ${step}`).toEqual(found[0]);
+      expect(states.slice(least), `step ${step}`).toContainEqual(found[0]);
       if (finished) break;
     }
   });

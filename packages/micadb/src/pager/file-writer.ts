@@ -136,6 +136,7 @@ export class FileWriter {
     if (journal === null) return true;
     if (this.touched) journal.playBack(this.file.handle!);
     this.finish(mode, sizeLimit);
+    journal.forgetSuper();
     return !(this.touched && journal instanceof NoJournal);
   }
 

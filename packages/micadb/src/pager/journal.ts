@@ -68,6 +68,11 @@ export class RollbackJournal implements Journal {
   private records = 0;
   private openHeader = false;
   private hasSuper = false;
+  /** The super-journal named at the end now, and where; -1: none. */
+  private superName = '';
+  private superOffset = -1;
+  /** Named before a commit that failed; to be deleted when nobody names it any more. */
+  private oldSuper = '';
   /** The file had content: an older journal's headers may lie in it. */
   private readonly overOld: boolean;
 
@@ -118,6 +123,7 @@ export class RollbackJournal implements Journal {
 
   private startHeader(): void {
     this.flush();
+    this.dropSuperName();
     this.headerOffset = roundUp(this.batchOffset, this.sector);
     this.batchOffset = this.headerOffset;
     this.records = 0;
@@ -164,6 +170,7 @@ export class RollbackJournal implements Journal {
    */
   syncUp(superJournal: string | null): void {
     if (!this.openHeader && this.offsets.size === 0) this.startHeader();
+    if (superJournal === this.superName && this.superOffset >= 0 && !this.openHeader) return;
     if (superJournal !== null) this.putSuper(superJournal);
     if (this.openHeader) {
       const inBatch = this.headerOffset - this.batchOffset;
@@ -183,6 +190,8 @@ export class RollbackJournal implements Journal {
       this.openHeader = false;
     } else if (superJournal === null) return;
     if (this.synchronous >= Synchronous.Normal) this.file.sync(true);
+    if (this.oldSuper !== '') dropSuperJournal(this.vfs, this.oldSuper);
+    this.oldSuper = '';
   }
 
   /** A longer journal was here before: its next header must not be taken for ours. */
@@ -194,10 +203,20 @@ export class RollbackJournal implements Journal {
     }
   }
 
+  /** A commit over several files failed elsewhere and this one goes on: the name must go. */
+  private dropSuperName(): void {
+    if (this.superOffset < 0) return;
+    this.file.truncate(this.superOffset);
+    this.batchOffset = this.superOffset;
+    this.superOffset = -1;
+  }
+
   private putSuper(name: string): void {
-    if (this.hasSuper) return;
-    this.hasSuper = true;
     this.flush();
+    const old = this.superName;
+    this.dropSuperName();
+    this.hasSuper = true;
+    this.superName = name;
     const bytes = encodeName(name);
     const n = bytes.length;
     const d = new Uint8Array(4 + n + 16);
@@ -210,6 +229,8 @@ export class RollbackJournal implements Journal {
     this.file.write(d, 0, d.length, at);
     if (this.file.size() > at + d.length) this.file.truncate(at + d.length);
     this.batchOffset = at + d.length;
+    this.superOffset = at;
+    if (old !== '' && old !== name) this.oldSuper = old;
   }
 
   /** Writes all journaled pages back to the database file and cuts it to its old size. */
@@ -245,6 +266,11 @@ export class RollbackJournal implements Journal {
         break;
     }
     file.close();
+  }
+
+  /** After a rollback: the super-journal that this one named is of no use any more. */
+  forgetSuper(): void {
+    if (this.superName !== '') dropSuperJournal(this.vfs, this.superName);
   }
 
   /** Lets go of the file and leaves it as it is, to be rolled back as a hot journal. */
@@ -371,11 +397,15 @@ export function rollBackHotJournal(
     journal.close();
   }
   if (end === 'delete') vfs.delete(path, false);
-  if (superName !== null && vfs.exists(superName)) dropSuperJournal(vfs, superName);
+  if (superName !== null) dropSuperJournal(vfs, superName);
 }
 
-/** Deletes a super-journal when no child journal refers to it any more. */
-function dropSuperJournal(vfs: Vfs, path: string): void {
+/**
+ * Deletes a super-journal when no child journal refers to it any more: after a rollback, and after a
+ * first half of commit that failed (it is then no commit point, as it would be for the children).
+ */
+export function dropSuperJournal(vfs: Vfs, path: string): void {
+  if (!vfs.exists(path)) return;
   const file = vfs.open(path, { kind: 'super-journal', create: false, readonly: true });
   const bytes = new Uint8Array(file.size());
   try {

@@ -14,6 +14,7 @@ export interface Journal {
   syncUp(superJournal: string | null): void;
   playBack(db: VfsFile): void;
   finish(end: JournalEnd, sizeLimit: number): void;
+  forgetSuper(): void;
   abandon(): void;
 }
 
@@ -40,6 +41,7 @@ export class MemoryJournal implements Journal {
     }
   }
   finish(): void {}
+  forgetSuper(): void {}
   abandon(): void {}
 }
 
@@ -52,5 +54,6 @@ export class NoJournal implements Journal {
   syncUp(): void {}
   playBack(): void {}
   finish(): void {}
+  forgetSuper(): void {}
   abandon(): void {}
 }

@@ -38,6 +38,8 @@ const VERSION_NUMBER = 3053002;
 const DEFAULT_CACHE_SIZE = -2000;
 /** What the cache may hold while nobody asked for a size: 16 MB. */
 const UNSET_CACHE_BYTES = 16 << 20;
+/** What SQLite counts for a cached page besides its bytes. */
+const PAGE_EXTRA = 136;
 const MAX_PAGE_COUNT = 0xfffffffe;
 
 /** Opens a connection's pager. Throws SQLITE_CANTOPEN when there is no such file. */
@@ -87,6 +89,7 @@ class PagerConnection implements ModeHost {
 
   private cacheSizeSet: number | null = null;
   private spillThreshold = 1;
+  private spills = true;
   private maxPages = MAX_PAGE_COUNT;
   private closed = false;
 
@@ -718,8 +721,8 @@ class PagerConnection implements ModeHost {
 
   /** Before another private page: writes some out when there are too many. */
   private makeRoom(): void {
-    if (this.isMemory || this.own.size < Math.max(this.budget(), 10)) return;
-    if (this.spillThreshold === 0) return;
+    if (this.isMemory || !this.spills) return;
+    if (this.own.size < Math.max(this.budget(), this.spillThreshold, 10)) return;
     const victims: PageEntry[] = [];
     const most = Math.max(this.own.size >> 1, 1);
     for (const e of this.own.values()) {
@@ -788,17 +791,25 @@ class PagerConnection implements ModeHost {
     this.setBudget();
   }
   get cacheSpill(): number {
-    return this.spillThreshold === 0 ? 0 : Math.max(this.spillThreshold, this.budget());
+    return this.spills ? Math.max(this.spillThreshold, this.pagesOf(this.cacheSize)) : 0;
   }
   set cacheSpill(pages: number) {
-    this.spillThreshold = pages < 0 ? Math.floor((-1024 * pages) / this.pageSize) : pages;
+    // Switched on again it keeps the threshold of before.
+    const again = pages === 1 && !this.spills;
+    this.spills = pages !== 0;
+    if (pages !== 0 && !again) this.spillThreshold = this.pagesOf(pages);
+  }
+
+  /** A number of pages, or minus a number of KiB, in pages. */
+  private pagesOf(size: number): number {
+    if (size >= 0) return size;
+    return Math.floor((-1024 * size) / (this.pageSize + PAGE_EXTRA));
   }
 
   /** The budget in pages. */
   private budget(): number {
     const n = this.cacheSizeSet;
-    if (n === null) return Math.floor(UNSET_CACHE_BYTES / this.pageSize);
-    return n >= 0 ? n : Math.floor((-1024 * n) / this.pageSize);
+    return n === null ? Math.floor(UNSET_CACHE_BYTES / this.pageSize) : this.pagesOf(n);
   }
 
   private setBudget(): void {

@@ -4,7 +4,9 @@
  * ended by a zero byte; as long as it exists the children that name it are hot.
  *
  * Order: create and sync it; first half of commit for every file, with its name in each journal;
- * delete it (this commits all files at once); second half of commit for every file.
+ * delete it (this commits all files at once); second half of commit for every file. When a first half
+ * fails, `deleteSuperJournal` would commit the files that are through: `dropSuperJournal` deletes it
+ * only when no journal names it, and the rollback of the last file that does removes it.
  */
 import { SqliteError } from '../values/errors.ts';
 import type { Vfs } from '../vfs/vfs.ts';
@@ -38,6 +40,8 @@ export function createSuperJournal(
   file.close();
   return path;
 }
+
+export { dropSuperJournal } from './journal.ts';
 
 /** The commit point: from here on the children are stale. */
 export function deleteSuperJournal(vfs: Vfs, path: string): void {
