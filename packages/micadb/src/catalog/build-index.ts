@@ -3,6 +3,7 @@
  * PRIMARY KEY constraints. Row estimates before ANALYZE are SQLite's defaults.
  */
 import type { ConflictAction, CreateIndex, Expr, IndexedColumn } from '../sql/ast.ts';
+import type { SqliteError } from '../values/errors.ts';
 import { logEst } from './log-est.ts';
 import { fold, sameName, schemaError } from './names.ts';
 import type { Column, Index, IndexColumn, Table } from './types.ts';
@@ -73,7 +74,8 @@ export function finishIndex(table: TableShape, parts: IndexParts): Index {
     });
   } else {
     for (const c of table.primaryKey) {
-      if (!isDuplicate(columns, c)) columns.push({ ...c });
+      // Always ascending, also where the primary key is DESC.
+      if (!isDuplicate(columns, c)) columns.push({ ...c, desc: false });
     }
   }
   const notNull = (c: IndexColumn): boolean =>
@@ -120,6 +122,15 @@ function termName(e: Expr): string | null {
   return e.kind === 'string' ? e.value : null;
 }
 
+function noSuchColumn(e: Expr, name: string): SqliteError {
+  const quoted = e.kind === 'id' && e.name.quote === '"';
+  return schemaError(
+    quoted
+      ? `no such column: "${name}" - should this be a string literal in single-quotes?`
+      : `no such column: ${name}`,
+  );
+}
+
 /**
  * Resolves the terms of an index or key. `constraint`: PRIMARY KEY or UNIQUE, where expressions are
  * refused. `honourDesc` is false for schema formats below 4.
@@ -142,9 +153,7 @@ export function keyColumns(
         const c = table.columns[column]!;
         return { column, expr: null, collation: collation ?? c.collation, desc };
       }
-      if (constraint) throw schemaError(`table ${table.name} has no column named ${name}`);
-      if (expr.kind === 'id' && expr.name.quote !== '"')
-        throw schemaError(`no such column: ${name}`);
+      if (constraint || (expr.kind === 'id' && expr.name.quote !== '"')) throw noSuchColumn(expr, name);
     }
     if (constraint) {
       throw schemaError('expressions prohibited in PRIMARY KEY and UNIQUE constraints');

@@ -1,9 +1,9 @@
-/** Names: ASCII case folding, reserved prefixes. */
+/** Names: ASCII case folding, errors of definitions. */
 import { SqliteError } from '../values/errors.ts';
 
 /** ASCII lower case: how SQL names are compared. */
 export function fold(name: string): string {
-  return name.replace(/[A-Z]/g, (c) => c.toLowerCase());
+  return /[A-Z]/.test(name) ? name.replace(/[A-Z]+/g, (c) => c.toLowerCase()) : name;
 }
 
 export function sameName(a: string, b: string): boolean {

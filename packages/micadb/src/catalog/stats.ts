@@ -11,6 +11,8 @@ export interface StatRow {
   readonly stat: string;
 }
 
+const MIN_ROWS = 99;
+
 interface Stat {
   readonly estimates: number[];
   readonly unordered: boolean;
@@ -34,6 +36,12 @@ function parseStat(text: string): Stat {
   return { estimates, unordered, noSkipScan, size };
 }
 
+/** More than a hundred rows, and all with the same key: a lookup finds as much as a scan. */
+function isLowQuality(estimates: readonly number[]): boolean {
+  const all = estimates[0] ?? 0;
+  return all > 66 && all <= (estimates.at(-1) ?? 0);
+}
+
 function applyToIndex(index: Index, stat: Stat): Index {
   const estimates = index.rowLogEst.map((e, i) => stat.estimates[i] ?? e);
   return {
@@ -42,6 +50,7 @@ function applyToIndex(index: Index, stat: Stat): Index {
     hasStat1: true,
     unordered: stat.unordered,
     noSkipScan: stat.noSkipScan,
+    lowQuality: isLowQuality(estimates),
     rowSizeEst: stat.size ?? index.rowSizeEst,
   };
 }
@@ -73,6 +82,8 @@ export function withTableStats(table: Table, rows: readonly StatRow[]): Table {
       rowSizeEst = stat.size ?? rowSizeEst;
     }
   }
+  // Default estimates of an index suppose at least a thousand rows, and the table goes along.
+  if (indexes.some((i) => !i.hasStat1)) rowLogEst = Math.max(rowLogEst, MIN_ROWS);
   indexes = indexes.map((i) =>
     i.hasStat1
       ? i
