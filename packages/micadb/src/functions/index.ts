@@ -2,6 +2,7 @@
 import { aggregateFunctions } from './aggregate.ts';
 import { coreFunctions } from './core.ts';
 import { dateFunctions } from './datetime-functions.ts';
+import { jsonFunctions } from './json.ts';
 import { patternFunctions } from './like.ts';
 import { mathFunctions } from './math.ts';
 import { printfFunctions } from './printf.ts';
@@ -19,5 +20,6 @@ export function builtinFunctions(): readonly FunctionDef[] {
     ...aggregateFunctions,
     ...windowFunctions,
     ...dateFunctions,
+    ...jsonFunctions,
   ];
 }

@@ -1,0 +1,420 @@
+/** The JSON functions and aggregates (https://www.sqlite.org/json1.html). */
+import { toInt64 } from '../values/affinity.ts';
+import { textBytes } from '../values/utf.ts';
+import { Real, type SqlValue, Text, UTF8 } from '../values/value.ts';
+import { aggregate, fail, scalar } from './define.ts';
+import {
+  container,
+  JSON_NULL,
+  JSON_SUBTYPE,
+  type JsonNode,
+  JsonType,
+  leaf,
+  sameLabel,
+  stringOf,
+} from './json-node.ts';
+import { parseJson } from './json-parse.ts';
+import { badPath, type Edit, edit, lookup } from './json-path.ts';
+import { leafValue, quoteJson, realJson, toJson, toPrettyJson } from './json-render.ts';
+import { decodeJsonb, encodeJsonb, looksLikeJsonb } from './jsonb.ts';
+import { fromLenient, lenient, textOf, untilNul } from './text.ts';
+import type { AggregateFunction, FunctionContext, ScalarFunction } from './types.ts';
+
+type Args = readonly SqlValue[];
+
+const MALFORMED = 'malformed JSON';
+
+/** Text with the JSON subtype. */
+function jsonText(s: string): Text {
+  return new Text(textBytes(fromLenient(s), UTF8), UTF8, JSON_SUBTYPE);
+}
+
+/** A document as the result of a function: JSONB for the jsonb_... functions. */
+function result(node: JsonNode, binary: boolean): SqlValue {
+  return binary ? encodeJsonb(node) : jsonText(toJson(node));
+}
+
+/** Text of an argument that holds JSON: without what stands behind a NUL. */
+function sourceOf(v: SqlValue, ctx: FunctionContext): string {
+  if (v instanceof Uint8Array) return untilNul(lenient(v));
+  return untilNul(textOf(v, ctx));
+}
+
+interface Cached {
+  readonly source: SqlValue;
+  readonly node: JsonNode;
+}
+
+/** The document in the first argument; kept for the call site while the argument stays the same. */
+function document(v: SqlValue, ctx: FunctionContext): JsonNode {
+  const known = ctx.getAux(0) as Cached | undefined;
+  if (known !== undefined && known.source === v) return known.node;
+  const node = parseDocument(v, ctx);
+  if (node === null) throw fail(MALFORMED);
+  if (typeof v === 'string' && v.length > 16) ctx.setAux(0, { source: v, node } satisfies Cached);
+  return node;
+}
+
+function parseDocument(v: SqlValue, ctx: FunctionContext): JsonNode | null {
+  if (v instanceof Uint8Array && looksLikeJsonb(v)) {
+    const node = decodeJsonb(v);
+    if (node !== null) return node;
+  }
+  return parseJson(sourceOf(v, ctx)).node;
+}
+
+/** A value that is put into JSON. */
+function nodeOf(v: SqlValue, ctx: FunctionContext): JsonNode {
+  if (v === null) return JSON_NULL;
+  if (typeof v === 'number' || typeof v === 'bigint') return leaf(JsonType.Int, String(v));
+  if (v instanceof Real) return leaf(JsonType.Float, realJson(v.value));
+  if (v instanceof Uint8Array) {
+    const node = looksLikeJsonb(v) ? decodeJsonb(v) : null;
+    if (node === null) throw fail('JSON cannot hold BLOB values');
+    return node;
+  }
+  const s = textOf(v, ctx);
+  if (v instanceof Text && v.subtype === JSON_SUBTYPE) {
+    const { node } = parseJson(untilNul(s));
+    if (node === null) throw fail(MALFORMED);
+    return node;
+  }
+  return leaf(JsonType.TextRaw, s);
+}
+
+/** The JSON text of a value that is put into JSON. */
+function textOfValue(v: SqlValue, ctx: FunctionContext): string {
+  if (v instanceof Text && v.subtype === JSON_SUBTYPE) return textOf(v, ctx);
+  if (typeof v === 'string') return quoteJson(v);
+  return toJson(nodeOf(v, ctx));
+}
+
+/** A finished JSON text as a function's result. */
+function textResult(s: string, binary: boolean): SqlValue {
+  if (!binary) return jsonText(s);
+  const { node } = parseJson(s);
+  if (node === null) throw fail(MALFORMED);
+  return encodeJsonb(node);
+}
+
+// -- documents -----------------------------------------------------------------------------------
+
+function json(binary: boolean) {
+  return (args: Args, ctx: FunctionContext): SqlValue =>
+    args[0] === null ? null : result(document(args[0]!, ctx), binary);
+}
+
+function pretty(args: Args, ctx: FunctionContext): SqlValue {
+  if (args[0] === null) return null;
+  const indent = args.length < 2 || args[1] === null ? '    ' : untilNul(textOf(args[1]!, ctx));
+  return fromLenient(toPrettyJson(document(args[0]!, ctx), indent));
+}
+
+function quote(args: Args, ctx: FunctionContext): SqlValue {
+  return jsonText(textOfValue(args[0]!, ctx));
+}
+
+function array(binary: boolean) {
+  return (args: Args, ctx: FunctionContext): SqlValue =>
+    textResult(`[${args.map((v) => textOfValue(v, ctx)).join(',')}]`, binary);
+}
+
+function object(binary: boolean) {
+  return (args: Args, ctx: FunctionContext): SqlValue => {
+    if (args.length % 2 !== 0) {
+      throw fail('json_object() requires an even number of arguments');
+    }
+    const parts: string[] = [];
+    for (let i = 0; i < args.length; i += 2) {
+      const label = args[i]!;
+      if (typeof label !== 'string' && !(label instanceof Text)) {
+        throw fail('json_object() labels must be TEXT');
+      }
+      parts.push(`${quoteJson(textOf(label, ctx))}:${textOfValue(args[i + 1]!, ctx)}`);
+    }
+    return textResult(`{${parts.join(',')}}`, binary);
+  };
+}
+
+function valid(args: Args, ctx: FunctionContext): SqlValue {
+  let flags = 1n;
+  if (args.length === 2) {
+    if (args[1] === null) return null;
+    flags = BigInt(toInt64(args[1]!, ctx.host.encoding));
+    if (flags < 1n || flags > 15n) {
+      throw fail('FLAGS parameter to json_valid() must be between 1 and 15');
+    }
+  }
+  const v = args[0]!;
+  if (v === null) return null;
+  if (v instanceof Uint8Array && looksLikeJsonb(v)) {
+    if ((flags & 4n) !== 0n) return 1;
+    return (flags & 8n) !== 0n && decodeJsonb(v) !== null ? 1 : 0;
+  }
+  if ((flags & 3n) === 0n) return 0;
+  const { node, nonStandard } = parseJson(sourceOf(v, ctx));
+  return node !== null && (!nonStandard || (flags & 2n) !== 0n) ? 1 : 0;
+}
+
+function errorPosition(args: Args, ctx: FunctionContext): SqlValue {
+  const v = args[0]!;
+  if (v === null) return null;
+  if (v instanceof Uint8Array && looksLikeJsonb(v)) return decodeJsonb(v) === null ? 1 : 0;
+  const s = sourceOf(v, ctx);
+  const { node, error } = parseJson(s);
+  if (node !== null) return 0;
+  return [...s.slice(0, error)].length + 1;
+}
+
+// -- looking up ----------------------------------------------------------------------------------
+
+/** A path argument of a function; null for NULL. */
+function pathOf(v: SqlValue, ctx: FunctionContext): string | null {
+  return v === null ? null : untilNul(textOf(v, ctx));
+}
+
+function sqlValue(node: JsonNode, binary: boolean, subtype: boolean): SqlValue {
+  if (node.type === JsonType.Array || node.type === JsonType.Object) {
+    if (binary) return encodeJsonb(node);
+    return subtype ? jsonText(toJson(node)) : fromLenient(toJson(node));
+  }
+  const v = leafValue(node);
+  return typeof v === 'string' ? fromLenient(v) : v;
+}
+
+function extract(binary: boolean) {
+  return (args: Args, ctx: FunctionContext): SqlValue => {
+    if (args.length < 2 || args[0] === null) return null;
+    const root = document(args[0]!, ctx);
+    if (args.length === 2) {
+      const path = pathOf(args[1]!, ctx);
+      const node = path === null ? null : lookup(root, path);
+      return node === null ? null : sqlValue(node, binary, true);
+    }
+    const found: JsonNode[] = [];
+    for (const arg of args.slice(1)) {
+      const path = pathOf(arg, ctx);
+      if (path === null) return null;
+      found.push(lookup(root, path) ?? JSON_NULL);
+    }
+    return result(container(JsonType.Array, found), binary);
+  };
+}
+
+/** The node that the right side of -> or ->> means: a path, a label, or an index. */
+function lookupArrow(root: JsonNode, v: SqlValue, ctx: FunctionContext): JsonNode | null {
+  const s = untilNul(textOf(v, ctx));
+  if (s.startsWith('$')) return lookup(root, s);
+  if (typeof v === 'number' || typeof v === 'bigint') {
+    return lookup(root, v < 0 ? `$[#${s}]` : `$[${s}]`);
+  }
+  if (s === '') throw badPath(s);
+  if (s.length >= 3 && s.startsWith('[') && s.endsWith(']')) return lookup(root, `$${s}`, s);
+  return lookup(root, /^[0-9A-Za-z]+$/.test(s) ? `$.${s}` : `$."${s}"`, s);
+}
+
+function arrow(asSql: boolean) {
+  return (args: Args, ctx: FunctionContext): SqlValue => {
+    if (args[0] === null) return null;
+    const root = document(args[0]!, ctx);
+    if (args[1] === null) return null;
+    const node = lookupArrow(root, args[1]!, ctx);
+    if (node === null) return null;
+    return asSql ? sqlValue(node, false, false) : jsonText(toJson(node));
+  };
+}
+
+const TYPE_NAMES: Readonly<Record<JsonType, string>> = {
+  [JsonType.Null]: 'null',
+  [JsonType.True]: 'true',
+  [JsonType.False]: 'false',
+  [JsonType.Int]: 'integer',
+  [JsonType.Int5]: 'integer',
+  [JsonType.Float]: 'real',
+  [JsonType.Float5]: 'real',
+  [JsonType.Text]: 'text',
+  [JsonType.TextJ]: 'text',
+  [JsonType.Text5]: 'text',
+  [JsonType.TextRaw]: 'text',
+  [JsonType.Array]: 'array',
+  [JsonType.Object]: 'object',
+};
+
+/** The node that a function with an optional path is about. */
+function target(args: Args, ctx: FunctionContext): JsonNode | null {
+  if (args[0] === null) return null;
+  const root = document(args[0]!, ctx);
+  if (args.length < 2) return root;
+  const path = pathOf(args[1]!, ctx);
+  return path === null ? null : lookup(root, path);
+}
+
+function type(args: Args, ctx: FunctionContext): SqlValue {
+  const node = target(args, ctx);
+  return node === null ? null : TYPE_NAMES[node.type];
+}
+
+function arrayLength(args: Args, ctx: FunctionContext): SqlValue {
+  const node = target(args, ctx);
+  if (node === null) return null;
+  return node.type === JsonType.Array ? node.items.length : 0;
+}
+
+// -- editing -------------------------------------------------------------------------------------
+
+function editing(name: string, op: Edit, binary: boolean) {
+  return (args: Args, ctx: FunctionContext): SqlValue => {
+    if (args.length === 0) return null;
+    if (args.length % 2 === 0) throw fail(`json_${name}() needs an odd number of arguments`);
+    if (args[0] === null) return null;
+    let root = document(args[0]!, ctx);
+    for (let i = 1; i < args.length; i += 2) {
+      const path = pathOf(args[i]!, ctx);
+      if (path === null) continue;
+      if (path[0] !== '$') throw badPath(path);
+      root = edit(root, path, op, nodeOf(args[i + 1]!, ctx)) ?? root;
+    }
+    return result(root, binary);
+  };
+}
+
+function remove(binary: boolean) {
+  return (args: Args, ctx: FunctionContext): SqlValue => {
+    if (args.length === 0 || args[0] === null) return null;
+    let root = document(args[0]!, ctx);
+    for (const arg of args.slice(1)) {
+      const path = pathOf(arg, ctx);
+      if (path === null) return null;
+      const next = edit(root, path, 'remove', JSON_NULL);
+      if (next === null) return null;
+      root = next;
+    }
+    return result(root, binary);
+  };
+}
+
+/** RFC 7396: an object's members are merged, everything else replaces. */
+function merge(target: JsonNode, change: JsonNode): JsonNode {
+  if (change.type !== JsonType.Object) return change;
+  const items = target.type === JsonType.Object ? target.items.slice() : [];
+  for (let i = 0; i < change.items.length; i += 2) {
+    const label = change.items[i]!;
+    const value = change.items[i + 1]!;
+    const text = stringOf(label);
+    let place = 0;
+    while (place < items.length && !sameLabel(items[place]!, text)) place += 2;
+    const exists = place < items.length;
+    if (value.type === JsonType.Null) {
+      if (exists) items.splice(place, 2);
+    } else if (exists) {
+      items[place + 1] = merge(items[place + 1]!, value);
+    } else {
+      items.push(label, merge(container(JsonType.Object, []), value));
+    }
+  }
+  return container(JsonType.Object, items);
+}
+
+function patch(binary: boolean) {
+  return (args: Args, ctx: FunctionContext): SqlValue => {
+    if (args[0] === null) return null;
+    const root = document(args[0]!, ctx);
+    if (args[1] === null) return null;
+    const change = parseDocument(args[1]!, ctx);
+    if (change === null) throw fail(MALFORMED);
+    return result(merge(root, change), binary);
+  };
+}
+
+// -- aggregates ----------------------------------------------------------------------------------
+
+/** Texts of the elements so far; rows that a window has left are cut off at the front. */
+class Group {
+  parts: string[] = [];
+  from = 0;
+}
+
+function groupResult(s: Group | null, open: string, close: string, binary: boolean): SqlValue {
+  const body = s === null ? '' : (s.from === 0 ? s.parts : s.parts.slice(s.from)).join(',');
+  return textResult(open + body + close, binary);
+}
+
+function groupArray(name: string, binary: boolean): AggregateFunction {
+  return aggregate(
+    name,
+    1,
+    {
+      init: () => new Group(),
+      step(s, args, ctx) {
+        s.parts.push(textOfValue(args[0]!, ctx));
+      },
+      inverse(s) {
+        s.from++;
+      },
+      finalize: (s: Group | null) => groupResult(s, '[', ']', binary),
+    },
+    { subtype: true, resultSubtype: true },
+  );
+}
+
+function groupObject(name: string, binary: boolean): AggregateFunction {
+  return aggregate(
+    name,
+    2,
+    {
+      init: () => new Group(),
+      step(s, args, ctx) {
+        const [label, value] = [args[0]!, args[1]!];
+        if (label === null) return;
+        s.parts.push(`${quoteJson(textOf(label, ctx))}:${textOfValue(value, ctx)}`);
+      },
+      inverse(s, args) {
+        if (args[0] !== null) s.from++;
+      },
+      finalize: (s: Group | null) => groupResult(s, '{', '}', binary),
+    },
+    { subtype: true, resultSubtype: true },
+  );
+}
+
+const subtypes = { subtype: true, resultSubtype: true } as const;
+
+function pair(
+  name: string,
+  argCount: number,
+  make: (binary: boolean) => (args: Args, ctx: FunctionContext) => SqlValue,
+): readonly ScalarFunction[] {
+  return [
+    scalar(`json${name}`, argCount, make(false), subtypes),
+    scalar(`jsonb${name}`, argCount, make(true), subtypes),
+  ];
+}
+
+export const jsonFunctions: readonly (ScalarFunction | AggregateFunction)[] = [
+  ...pair('', 1, json),
+  ...pair('_array', -1, array),
+  ...pair('_object', -1, object),
+  ...pair('_extract', -1, extract),
+  ...pair('_insert', -1, (b) => editing('insert', 'insert', b)),
+  ...pair('_replace', -1, (b) => editing('replace', 'replace', b)),
+  ...pair('_set', -1, (b) => editing('set', 'set', b)),
+  ...pair('_array_insert', -1, (b) => editing('array_insert', 'arrayInsert', b)),
+  ...pair('_remove', -1, remove),
+  ...pair('_patch', 2, patch),
+  scalar('json_pretty', 1, pretty),
+  scalar('json_pretty', 2, pretty),
+  scalar('json_quote', 1, quote, subtypes),
+  scalar('json_valid', 1, valid),
+  scalar('json_valid', 2, valid),
+  scalar('json_error_position', 1, errorPosition),
+  scalar('json_type', 1, type),
+  scalar('json_type', 2, type),
+  scalar('json_array_length', 1, arrayLength),
+  scalar('json_array_length', 2, arrayLength),
+  scalar('->', 2, arrow(false), subtypes),
+  scalar('->>', 2, arrow(true)),
+  groupArray('json_group_array', false),
+  groupArray('jsonb_group_array', true),
+  groupObject('json_group_object', false),
+  groupObject('jsonb_group_object', true),
+];
