@@ -261,7 +261,7 @@ function codeMerge(cg: Codegen, q: CompoundQuery, dest: SelectDest, shared: Limi
       : op === 'EXCEPT'
         ? z.rows
         : logEstAdd(a.rows, z.rows);
-  return limits.fixed === null ? rows : Math.min(rows, limits.fixed);
+  return rows;
 }
 
 /** Subroutine: gives the row of one side, unless it equals the row given before. */

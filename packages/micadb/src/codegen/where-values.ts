@@ -2,7 +2,7 @@
  * Values that loops seek with: the right sides of =, IS, IN and of range bounds, in registers, with the
  * affinity of the column they are compared with.
  */
-import type { BoundExpr } from '../bind/tree.ts';
+import type { BoundExpr, Query } from '../bind/tree.ts';
 import { canBeNull, combineAffinity, exprAffinity, vectorField } from '../bind/types.ts';
 import { type Term, TermFlag, TermOp } from '../plan/terms.ts';
 import { LoopFlag, type PlanIndex } from '../plan/types.ts';
@@ -57,14 +57,20 @@ export function applyAffinities(cg: Codegen, base: number, list: readonly Affini
  * index does not use would make rows appear more than once.
  */
 function reducedIn(e: InExpr, terms: readonly Term[]): InExpr {
-  if (e.kind !== 'inQuery' || e.operand.kind !== 'vector' || e.query.kind !== 'block') return e;
+  if (e.kind !== 'inQuery' || e.operand.kind !== 'vector') return e;
+  const q = e.query;
+  if (q.kind !== 'block' && q.kind !== 'values') return e;
   const fields = terms.map((t) => t.field - 1);
   if (fields.length === e.operand.items.length && fields.every((f, i) => f === i)) return e;
   const items = fields.map((f) => vectorField(e.operand, f));
-  const columns = fields.map((f) => (e.query.kind === 'block' ? e.query.columns[f]! : null)!);
   const operand: BoundExpr = items.length === 1 ? items[0]! : { kind: 'vector', items };
-  const orderBy = e.query.orderBy.map((t) => ({ ...t, result: 0 }));
-  return { ...e, operand, query: { ...e.query, columns, orderBy } };
+  const columns = fields.map((f) => q.columns[f]!);
+  const orderBy = q.orderBy.map((t) => ({ ...t, result: 0 }));
+  const query: Query =
+    q.kind === 'block'
+      ? { ...q, columns, orderBy }
+      : { ...q, columns, rows: q.rows.map((row) => fields.map((f) => row[f]!)) };
+  return { ...e, operand, query };
 }
 
 /** Starts loops over the right side of an IN; its values come into registers from `target` on. */

@@ -410,8 +410,10 @@ function analyzeCompare(
 function splitVectorIn(ctx: AnalyzeContext, term: Term, e: BoundExpr & { kind: 'inQuery' }): void {
   if (term.field !== 0 || e.operand.kind !== 'vector' || term.clause.op !== 'and') return;
   const q = e.query;
+  if (q.kind !== 'block' && q.kind !== 'values') return;
   if (q.kind === 'block' && q.hasWindow) return;
-  if (q.kind !== 'block') return;
+  // With fewer columns DISTINCT would leave other rows for the LIMIT.
+  if (q.kind === 'block' && q.distinct && q.limit !== null) return;
   for (let i = 0; i < e.operand.items.length; i++) {
     const child = addTerm(term.clause, e, TermFlag.Virtual | TermFlag.Slice, term);
     child.field = i + 1;

@@ -123,7 +123,37 @@ export function satisfiesOrder(
       const index = loop.index;
       let keyCount = 0;
       let columnCount = 1;
-      if ((loop.flags & LoopFlag.Rowid) === 0) {
+      const facts = ctx.facts[loop.tab]!;
+      if ((loop.flags & LoopFlag.Rowid) !== 0) {
+        // A subquery's own ORDER BY.
+        const given = facts.order ?? [];
+        let at = done.indexOf(false);
+        let matched = 0;
+        let turned = false;
+        for (; matched < given.length && at >= 0 && at < n; matched++, at++) {
+          const t = terms[at]!;
+          const g = given[matched]!;
+          const e = orderBy[at]!.expr;
+          if (e.kind !== 'column' || e.source.id !== source.id || e.column !== g.column) break;
+          if (!groupOnly) {
+            if (t.bigNull) break;
+            if (matched > 0) {
+              if ((turned !== g.desc) !== t.desc) break;
+            } else {
+              turned = g.desc !== t.desc;
+              if (turned) {
+                if (facts.isCoroutine) break;
+                reverse |= 1n << BigInt(level);
+              }
+            }
+          }
+          if (!done[at]) mark(at);
+        }
+        if (matched > 0) {
+          columnCount = 0;
+          orderDistinct = false;
+        }
+      } else {
         if (index === null || index.unordered) return { satisfied: 0, reverse: 0n };
         keyCount = index.keyCount;
         columnCount = index.columns.length;

@@ -3,12 +3,12 @@
  * from what is returned here.
  */
 import type { CompileEnv } from '../bind/env.ts';
-import type { BoundExpr, OrderTerm, Source } from '../bind/tree.ts';
-import { exprCollation, exprEquals, skipCollateAndLikely } from '../bind/types.ts';
+import type { BoundExpr, OrderTerm, Query, Source } from '../bind/tree.ts';
+import { exprCollation, exprEquals, hasCollate, skipCollateAndLikely } from '../bind/types.ts';
 import { SqliteError } from '../values/errors.ts';
 import { type AnalyzeContext, analyzeAll, maskOf, splitInto } from './analyze.ts';
 import { isCovering, planIndexes } from './indexes.ts';
-import type { LogEst } from './logest.ts';
+import { type LogEst, logEst } from './logest.ts';
 import { addAllLoops, type LoopContext } from './loops.ts';
 import { emptyLoop, LoopSet } from './loopset.ts';
 import { satisfiesOrder } from './order.ts';
@@ -20,6 +20,7 @@ import {
   LoopFlag,
   type PlanLevel,
   type SourceFacts,
+  type SubqueryAccess,
   WhereFlag,
   type WhereInfo,
   type WhereInput,
@@ -56,6 +57,39 @@ export function analyzeWhere(
   return { clause, analysis };
 }
 
+/** Estimated rows of a subquery; null when the source is a table. */
+function subqueryRows(source: Source, access: SubqueryAccess | undefined): LogEst | null {
+  if (access === undefined || access.kind === 'queue') return null;
+  const q = source.query;
+  if (q === null) return access.rowEst;
+  // The rows of VALUES in FROM are not counted; those of a CTE are, and taken for an estimate.
+  if (q.kind === 'values') return source.cte === null ? 200 : q.rows.length;
+  if (q.kind === 'recursive' && q.limit?.kind === 'constant') {
+    const n = q.limit.value;
+    if (typeof n === 'number' && n > 0) return Math.min(access.rowEst, logEst(n));
+  }
+  // DISTINCT is taken to leave one row in eight.
+  if (q.kind === 'block' && q.distinct && !q.isAggregate) return access.rowEst - 30;
+  return access.rowEst;
+}
+
+/** The order in which a subquery gives its rows, as far as it is one of result columns. */
+function orderOf(q: Query): SourceFacts['order'] {
+  if (q.kind !== 'block' && q.kind !== 'compound') return null;
+  const order: { column: number; desc: boolean }[] = [];
+  for (const t of q.orderBy) {
+    if (t.result === 0 || t.bigNull || hasCollate(t.expr)) return order;
+    order.push({ column: t.result - 1, desc: t.desc });
+  }
+  // UNION, INTERSECT and EXCEPT merge sorted rows: the other columns follow.
+  if (q.kind === 'compound' && q.rest[q.rest.length - 1]!.op !== 'UNION ALL') {
+    q.columns.forEach((_, column) => {
+      if (!order.some((o) => o.column === column)) order.push({ column, desc: false });
+    });
+  }
+  return order;
+}
+
 function factsOf(input: WhereInput): SourceFacts[] {
   // An arm of an OR runs its own source only; the others are named for the sake of its conditions.
   const isArm = (input.flags & WhereFlag.OrSubclause) !== 0;
@@ -70,10 +104,11 @@ function factsOf(input: WhereInput): SourceFacts[] {
     return {
       source,
       table,
-      rowLogEst:
-        access !== undefined && access.kind !== 'queue' ? access.rowEst : (table?.rowLogEst ?? 200),
+      rowLogEst: subqueryRows(source, access) ?? table?.rowLogEst ?? 200,
       rowSize: table?.rowSizeEst ?? 20,
       isView,
+      order: source.query === null ? null : orderOf(source.query),
+      isCoroutine: access?.kind === 'coroutine',
     };
   });
 }

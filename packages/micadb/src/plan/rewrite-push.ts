@@ -4,7 +4,7 @@
  */
 import type { BoundExpr, Conjunct, Query, QueryBlock, Source } from '../bind/tree.ts';
 import { exprCollation, mapExpr, queryOf, sourcesUsed, visitExprDeep } from '../bind/types.ts';
-import { asColumn, inOrder, markOrdered, replaceColumns, withUsedColumns } from './rewrite-tree.ts';
+import { asColumn, inOrder, markOrdered, replaceColumns } from './rewrite-tree.ts';
 
 type Arm = QueryBlock;
 
@@ -127,7 +127,10 @@ export function pushDown(s: Source, where: readonly Conjunct[]): Source {
   return { ...s, query: withArms(q, changed) };
 }
 
-/** Result columns that nobody reads become NULL, so that what they need is not read either. */
+/**
+ * Result columns that nobody reads become NULL, so that they are not computed. Which columns of its own
+ * sources the subquery is held to use does not change: plans are to be SQLite's.
+ */
 export function dropUnusedColumns(s: Source): Source {
   const q = s.query;
   if (q === null || s.correlated || s.cte !== null || s.recursive) return s;
@@ -145,7 +148,7 @@ export function dropUnusedColumns(s: Source): Source {
     const columns = arm.columns.map((c, i) =>
       used.has(i) ? c : { ...c, expr: { kind: 'constant', value: null } as const },
     );
-    return withUsedColumns({ ...arm, columns }, () => true);
+    return { ...arm, columns };
   });
   return { ...s, query: withArms(q, changed) };
 }

@@ -4,6 +4,7 @@
  * as SQLite does (what is pushed down into them is then rewritten with them).
  */
 import type { Query, QueryBlock, Source } from '../bind/tree.ts';
+import { countUnion, havingToWhere } from './rewrite-aggregate.ts';
 import { flattenSource } from './rewrite-flatten.ts';
 import { joinExists, reduceJoin } from './rewrite-joins.ts';
 import { dropUnusedColumns, pushDown } from './rewrite-push.ts';
@@ -40,7 +41,7 @@ function rewriteBlock(given: QueryBlock, ctx: RewriteContext): Query {
   }
   const where = inOrder(block);
   if (where !== block.where) block = { ...block, where };
-  block = joinExists(block);
+  block = countUnion(joinExists(block));
   let changed = false;
   const sources = block.sources.map((s): Source => {
     if (s.query === null) return s;
@@ -48,5 +49,5 @@ function rewriteBlock(given: QueryBlock, ctx: RewriteContext): Query {
     if (next !== s) changed = true;
     return next;
   });
-  return changed ? { ...block, sources } : block;
+  return havingToWhere(changed ? { ...block, sources } : block);
 }

@@ -106,7 +106,7 @@ export function solve(s: SolveInput, rowEstimate: LogEst, choices: number): Path
           unsorted -= 2;
         }
         // A scan of a subquery in the outer loop is not so bad.
-        if (level === 0 && (loop.flags & LoopFlag.ViewScan) !== 0 && levels > 1) {
+        if (level === 0 && (loop.flags & LoopFlag.ViewScan) !== 0 && levels > 99) {
           cost -= 10;
           rows -= 30;
         }

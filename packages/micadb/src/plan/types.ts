@@ -256,4 +256,8 @@ export interface SourceFacts {
   readonly rowLogEst: LogEst;
   readonly rowSize: number;
   readonly isView: boolean;
+  /** Order in which a subquery gives its rows: leading result columns; null: not known. */
+  readonly order: readonly { readonly column: number; readonly desc: boolean }[] | null;
+  /** Rows come from a coroutine: never backwards. */
+  readonly isCoroutine: boolean;
 }
