@@ -4,7 +4,11 @@
  * it is atomic per file.
  */
 import type { Btree } from '../btree/types.ts';
-import { createSuperJournal, deleteSuperJournal } from '../pager/super-journal.ts';
+import {
+  createSuperJournal,
+  deleteSuperJournal,
+  dropSuperJournal,
+} from '../pager/super-journal.ts';
 import { Synchronous } from '../pager/types.ts';
 import type { Connection } from './connection.ts';
 
@@ -36,7 +40,8 @@ export function commitAll(connection: Connection, keepRead: boolean): void {
   try {
     for (const b of writers) b.commitPhaseOne(journaled.includes(b) ? superJournal : null);
   } catch (e) {
-    if (superJournal !== null) deleteSuperJournal(connection.vfs, superJournal);
+    // Files that are through their first half name it in their journals: it must stay for them.
+    if (superJournal !== null) dropSuperJournal(connection.vfs, superJournal);
     throw e;
   }
   // The commit point of all files together: from here on their journals are stale.

@@ -142,22 +142,6 @@ const rowHandlers: RowHandlers = {
     }
     return one(c.btree(db).pager.lockingMode);
   },
-  'pragma.journal_mode'(c, { db, all, mode }) {
-    if (mode !== null) {
-      const targets = all ? [...c.openBtrees()] : [c.btree(db)];
-      for (const b of targets) {
-        const wal = mode === 'wal' || b.pager.journalMode === 'wal';
-        if (wal && mode !== b.pager.journalMode && !b.pager.isMemory && !c.autoCommit) {
-          throw new SqliteError(
-            'SQLITE_ERROR',
-            `cannot change ${mode === 'wal' ? 'into' : 'out of'} wal mode from within a transaction`,
-          );
-        }
-        b.pager.setJournalMode(mode);
-      }
-    }
-    return one(c.btree(db).pager.journalMode);
-  },
   'pragma.wal_checkpoint'(c, { db, mode }) {
     if (!c.autoCommit && mode !== 'noop') {
       const inWrite = [...c.openBtrees()].some((b) => b.transaction === 'write');

@@ -26,6 +26,19 @@ import { codeUpdate } from './update.ts';
 
 /** Compiles a statement. Throws SqliteError. */
 export function compileStatement(env: CompileEnv, parsed: ParsedStatement): Program {
+  try {
+    return compile(env, parsed);
+  } catch (e) {
+    // Nesting that the limits allow but the stack of the runtime does not.
+    if (e instanceof RangeError && /call stack/i.test(e.message)) {
+      const depth = env.limits.exprDepth;
+      throw sqlError(`Expression tree is too large (maximum depth ${depth})`);
+    }
+    throw e;
+  }
+}
+
+function compile(env: CompileEnv, parsed: ParsedStatement): Program {
   let statement = parsed.statement;
   let explain: 0 | 1 | 2 = 0;
   if (statement.kind === 'explain') {

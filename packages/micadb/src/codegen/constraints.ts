@@ -96,8 +96,12 @@ function codeNotNull(cg: Codegen, input: ConstraintInput): void {
       }
       if (changed !== null && !changed.has(i) && !isGenerated) return;
       let action = onConflict ?? column.notNull;
-      if (action === 'REPLACE' && (second || column.default === null)) action = 'ABORT';
-      if (second && !isGenerated) return;
+      // A default that was put in is checked in the second pass.
+      if (action === 'REPLACE') {
+        if (second || column.default === null) action = 'ABORT';
+      } else if (second && !isGenerated) {
+        return;
+      }
       const reg = row.base + i;
       switch (action) {
         case 'REPLACE': {
@@ -123,7 +127,7 @@ function codeNotNull(cg: Codegen, input: ConstraintInput): void {
   pass(false);
   if (generated === 0 && defaults === 0) return;
   if (defaults > 0 && table.hasGenerated) codeGeneratedColumns(cg, table, row);
-  if (generated > 0) pass(true);
+  pass(true);
 }
 
 function codeChecks(cg: Codegen, input: ConstraintInput): boolean {

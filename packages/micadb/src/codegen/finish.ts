@@ -23,11 +23,7 @@ export function beginProgram(cg: Codegen): void {
 }
 
 /** Requests to the connection that change files. */
-const WRITING_REQUESTS: ReadonlySet<string> = new Set([
-  'vacuum',
-  'pragma.journal_mode',
-  'pragma.wal_checkpoint',
-]);
+const WRITING_REQUESTS: ReadonlySet<string> = new Set(['vacuum', 'pragma.wal_checkpoint']);
 
 function writes(op: Instruction): boolean {
   switch (op.opcode) {
@@ -48,6 +44,23 @@ function writes(op: Instruction): boolean {
         WRITING_REQUESTS.has(request.name)
       );
     }
+    default:
+      return false;
+  }
+}
+
+/**
+ * Instructions whose error may come when some rows are changed already: the statement then needs its
+ * savepoint, even where no constraint can abort it.
+ */
+function mayFail(op: Instruction): boolean {
+  switch (op.opcode) {
+    case Opcode.MustBeInt:
+    case Opcode.TypeCheck:
+    case Opcode.Function:
+    case Opcode.PureFunc:
+    case Opcode.Program:
+      return true;
     default:
       return false;
   }
@@ -79,7 +92,7 @@ export function finishProgram(cg: Codegen, parts: ProgramParts): Program {
     resultColumns: parts.resultColumns,
     readOnly: !instructions.some(writes),
     explain: parts.explain,
-    usesStatementJournal: cg.multiWrite && cg.mayAbort,
+    usesStatementJournal: cg.multiWrite && (cg.mayAbort || instructions.some(mayFail)),
     countsChanges: parts.countsChanges,
     databaseMask: cg.readMask,
     triggerName: null,

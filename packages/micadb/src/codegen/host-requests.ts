@@ -88,12 +88,6 @@ export interface HostRowRequests {
     readonly all: boolean;
     readonly value: 'normal' | 'exclusive' | null;
   };
-  /** One row [mode] after the change (lower case). `mode` null: query. `all`: every database, answer for `db`. */
-  'pragma.journal_mode': {
-    readonly db: number;
-    readonly all: boolean;
-    readonly mode: 'delete' | 'persist' | 'off' | 'truncate' | 'memory' | 'wal' | null;
-  };
   /** One row [busy, log, checkpointed]; `db` null: all databases. Not in WAL mode: 0, -1, -1. */
   'pragma.wal_checkpoint': {
     readonly db: number | null;

@@ -8,6 +8,7 @@ import type { ResultColumn as BoundColumn, BoundExpr, Query, Source } from '../b
 import { mapExpr, queryOf, visitExprDeep } from '../bind/types.ts';
 import type { Table } from '../catalog/types.ts';
 import type { ResultColumn } from '../sql/ast.ts';
+import { Affinity } from '../values/value.ts';
 import { Opcode } from '../vm/opcode.ts';
 import type { ResultColumnInfo } from '../vm/types.ts';
 import type { Codegen } from './context.ts';
@@ -76,17 +77,29 @@ function eachTime(e: BoundExpr): BoundExpr {
   );
 }
 
+/** The image as it is read: REAL columns that hold an integer for storage give a real. */
+function realColumns(cg: Codegen, r: Returning, row: RowImage): RowImage {
+  const { b } = cg;
+  const { columns } = r.source.table!;
+  if (!columns.some((c) => c.affinity === Affinity.Real)) return row;
+  const base = b.newRegs(columns.length);
+  columns.forEach((c, i) => {
+    b.emit(Opcode.SCopy, row.base + i, base + i);
+    if (c.affinity === Affinity.Real) b.emit(Opcode.RealAffinity, base + i);
+  });
+  return { rowid: row.rowid, base };
+}
+
 /** Keeps the result of one row. */
 export function codeReturningRow(cg: Codegen, r: Returning | null, row: RowImage): void {
   if (r === null) return;
   const { b } = cg;
   const count = r.columns.length;
   const base = b.newRegs(count + 2);
-  const constants = cg.constants;
+  const shown = realColumns(cg, r, row);
   r.columns.forEach((c, i) => {
-    codeExprTo(cg, inRegisters(c.expr, r.source, row.base, row.rowid), base + i);
+    codeExprTo(cg, inRegisters(c.expr, r.source, shown.base, shown.rowid), base + i);
   });
-  cg.constants = constants;
   b.emit(Opcode.MakeRecord, base, count, base + count);
   b.emit(Opcode.NewRowid, r.cursor, base + count + 1);
   b.emit(Opcode.Insert, r.cursor, base + count, base + count + 1);

@@ -88,11 +88,14 @@ export function onCursor(e: BoundExpr, source: Source, cursor: number): BoundExp
   });
 }
 
+/** What excluded.x and the columns of RETURNING are to a comparison: plain values. */
+const PLAIN: BoundExpr = { kind: 'constant', value: null };
+
 /** Columns of `source` become registers: column i in `base + i`, the rowid in `rowid`. */
 export function inRegisters(e: BoundExpr, source: Source, base: number, rowid: number): BoundExpr {
   return mapExpr(e, (x) => {
     if (x.kind !== 'column' || x.source.id !== source.id) return x;
     const key = x.column < 0 || x.column === source.table?.rowidColumn;
-    return { kind: 'register', register: key ? rowid : base + x.column, of: x };
+    return { kind: 'register', register: key ? rowid : base + x.column, of: PLAIN };
   });
 }

@@ -1,4 +1,5 @@
 /** Handlers of opcodes on databases, transactions, catalog and settings; and those of virtual tables. */
+import type { Btree } from '../btree/types.ts';
 import type { CheckpointMode, JournalMode } from '../pager/types.ts';
 import { SqliteError } from '../values/errors.ts';
 import type { Int, SqlValue } from '../values/value.ts';
@@ -90,6 +91,15 @@ function checkpoint(vm: Vm, db: number, mode: number): [number, number, number] 
   return result;
 }
 
+/** An empty file is in WAL mode only once its header says so. */
+function writeFirstPage(btree: Btree): void {
+  if (btree.pageCount() > 0 || btree.transaction === 'write') return;
+  const keepRead = btree.transaction === 'read';
+  btree.beginTransaction(true);
+  btree.commitPhaseOne(null);
+  btree.commitPhaseTwo(keepRead);
+}
+
 const noVirtualTables: Handler = () => {
   throw new SqliteError('SQLITE_ERROR', 'virtual tables are not supported yet');
 };
@@ -174,7 +184,9 @@ export const schemaHandlers: HandlerTable = {
         `cannot change ${mode === 'wal' ? 'into' : 'out of'} wal mode from within a transaction`,
       );
     }
-    r[op.p2] = pager.setJournalMode(mode);
+    const after = pager.setJournalMode(mode);
+    r[op.p2] = after;
+    if (after === 'wal' && leavesOrEntersWal) writeFirstPage(vm.host.btree(op.p1));
     return NEXT;
   },
   [Opcode.Vacuum]: (vm, op, r) => {

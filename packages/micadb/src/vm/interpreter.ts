@@ -15,6 +15,7 @@ import { compareForJump, truth } from './compare.ts';
 import { CursorKind } from './cursor.ts';
 import { SQLITE_JUMPIFNULL, SQLITE_NULLEQ } from './flags.ts';
 import { handlers } from './handlers.ts';
+import { IntReal } from './handlers-data.ts';
 import { Opcode } from './opcode.ts';
 import type { Instruction } from './types.ts';
 import { CALL, CLEARED, isNull, NEXT, ROW, type Vm } from './vm.ts';
@@ -339,6 +340,7 @@ export function run(vm: Vm): number {
       case Opcode.RealAffinity: {
         const v = r[op.p1]!;
         if (typeof v === 'number' || typeof v === 'bigint') r[op.p1] = new Real(Number(v));
+        else if (v instanceof IntReal) r[op.p1] = new Real(v.value);
         pc++;
         continue;
       }
