@@ -153,7 +153,8 @@ export function keyColumns(
         const c = table.columns[column]!;
         return { column, expr: null, collation: collation ?? c.collation, desc };
       }
-      if (constraint || (expr.kind === 'id' && expr.name.quote !== '"')) throw noSuchColumn(expr, name);
+      if (constraint || (expr.kind === 'id' && expr.name.quote !== '"'))
+        throw noSuchColumn(expr, name);
     }
     if (constraint) {
       throw schemaError('expressions prohibited in PRIMARY KEY and UNIQUE constraints');

@@ -60,7 +60,11 @@ export function withTableStats(table: Table, rows: readonly StatRow[]): Table {
   const mine = rows.filter((r) => sameName(r.table, table.name));
   let { rowLogEst, rowSizeEst } = table;
   let hasStat1 = false;
-  let indexes = table.indexes;
+  let indexes: readonly Index[] = table.indexes.map((i) => ({
+    ...i,
+    hasStat1: false,
+    lowQuality: false,
+  }));
   for (const row of mine) {
     const stat = parseStat(row.stat);
     const index =
