@@ -4,7 +4,15 @@
  * walk ends is never seen, as in SQLite.
  */
 import { fail } from './define.ts';
-import { container, type JsonNode, JsonType, leaf, sameLabel, unescapeJson } from './json-node.ts';
+import {
+  container,
+  type JsonNode,
+  JsonType,
+  leaf,
+  MAX_DEPTH,
+  sameLabel,
+  unescapeJson,
+} from './json-node.ts';
 
 /** What an edit does at its path. */
 export type Edit = 'insert' | 'replace' | 'set' | 'arrayInsert' | 'remove';
@@ -118,7 +126,7 @@ export function edit(root: JsonNode, path: string, op: Edit, value: JsonNode): J
     if (op === 'remove') return null;
     return op === 'set' || op === 'replace' ? value : root;
   }
-  return editAt(root, path, 1, op, value) ?? root;
+  return editAt(root, path, 1, op, value, 1) ?? root;
 }
 
 /** `node` with the edit done below it; null when there was nothing to do. */
@@ -128,13 +136,15 @@ function editAt(
   at: number,
   op: Edit,
   value: JsonNode,
+  depth: number,
 ): JsonNode | null {
+  if (depth > MAX_DEPTH) throw fail('JSON path too deep');
   const step = stepFor(node, path, at);
   if (step === 'none') return null;
   const place = placeOf(node, step);
-  if (place < 0) return addAt(node, step, path, op, value);
+  if (place < 0) return addAt(node, step, path, op, value, depth);
   if (step.rest < path.length) {
-    const child = editAt(node.items[place]!, path, step.rest, op, value);
+    const child = editAt(node.items[place]!, path, step.rest, op, value, depth + 1);
     return child === null ? null : withItems(node, place, 1, [child]);
   }
   switch (op) {
@@ -164,6 +174,7 @@ function addAt(
   path: string,
   op: Edit,
   value: JsonNode,
+  depth: number,
 ): JsonNode | null {
   if (op === 'remove' || op === 'replace') return null;
   if (step.kind === 'index') {
@@ -175,7 +186,7 @@ function addAt(
   let added = value;
   if (step.rest < path.length) {
     const empty = container(path[step.rest] === '.' ? JsonType.Object : JsonType.Array, []);
-    const filled = editAt(empty, path, step.rest, op, value);
+    const filled = editAt(empty, path, step.rest, op, value, depth + 1);
     if (filled === null) return null;
     added = filled;
   }

@@ -384,6 +384,8 @@ describe('JSON against SQLite', () => {
   it('deep nesting', () => {
     for (const n of [999, 1000, 1001, 5000]) {
       check('json_valid', ['['.repeat(n) + ']'.repeat(n)]);
+      check('json_set', ['{}', `$${'.a'.repeat(n)}`, 1]);
+      check('json_insert', ['[]', `$${'[0]'.repeat(n)}`, 1]);
       check('json_error_position', [`${'{"a":'.repeat(n)}1${'}'.repeat(n)}`]);
     }
   });

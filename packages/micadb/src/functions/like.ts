@@ -7,7 +7,7 @@
 import { textByteLength } from '../values/utf.ts';
 import { type SqlValue, UTF8 } from '../values/value.ts';
 import { fail, scalar } from './define.ts';
-import { fromLenient, textOf, untilNul } from './text.ts';
+import { fromLenient, lowerAscii, textOf, untilNul } from './text.ts';
 import type { FunctionContext, ScalarFunction } from './types.ts';
 
 /** A literal character, any one character, any run of characters, or a set. */
@@ -23,10 +23,6 @@ export interface Pattern {
   readonly source: string;
   readonly escapeChar: string | null;
   matches(text: string): boolean;
-}
-
-function fold(s: string): string {
-  return /[A-Z]/.test(s) ? s.replace(/[A-Z]+/g, (m) => m.toLowerCase()) : s;
 }
 
 function compileLike(pattern: string, escapeChar: string | null): Token[] {
@@ -216,10 +212,10 @@ export function likePattern(
   }
   // The escape character is looked for before letters are folded.
   const tokens = compileLike(pattern, escapeChar).map((t) =>
-    t.kind === 'char' ? { kind: t.kind, char: fold(t.char) } : t,
+    t.kind === 'char' ? { kind: t.kind, char: lowerAscii(t.char) } : t,
   );
   const folded = matcher(tokens);
-  return { source: pattern, escapeChar, matches: (s) => folded(fold(s)) };
+  return { source: pattern, escapeChar, matches: (s) => folded(lowerAscii(s)) };
 }
 
 export function globPattern(pattern: string): Pattern {

@@ -1,7 +1,7 @@
 /** Core scalar functions on text (lang_corefunc). Case and folding are ASCII's, as in SQLite. */
 import { toInt64 } from '../values/affinity.ts';
 import { numberToText } from '../values/format.ts';
-import { decodeText, textBytes } from '../values/utf.ts';
+import { copyBytes, decodeText, textBytes } from '../values/utf.ts';
 import { type Int, Real, type SqlValue, Text, UTF8 } from '../values/value.ts';
 import { fail, scalar, tooBig } from './define.ts';
 import {
@@ -11,11 +11,13 @@ import {
   isBmp,
   isRaw,
   lenient,
+  lowerAscii,
   rawBytes,
   skipUtf8,
   textOf,
   textResult,
   untilNul,
+  upperAscii,
 } from './text.ts';
 import type { FunctionContext, ScalarFunction } from './types.ts';
 
@@ -27,15 +29,11 @@ function checkLength(s: string, ctx: FunctionContext): string {
 }
 
 function upper(args: Args, ctx: FunctionContext): SqlValue {
-  if (args[0] === null) return null;
-  const s = textOf(args[0]!, ctx);
-  return textResult(/[a-z]/.test(s) ? s.replace(/[a-z]+/g, (m) => m.toUpperCase()) : s, args);
+  return args[0] === null ? null : textResult(upperAscii(textOf(args[0]!, ctx)), args);
 }
 
 function lower(args: Args, ctx: FunctionContext): SqlValue {
-  if (args[0] === null) return null;
-  const s = textOf(args[0]!, ctx);
-  return textResult(/[A-Z]/.test(s) ? s.replace(/[A-Z]+/g, (m) => m.toLowerCase()) : s, args);
+  return args[0] === null ? null : textResult(lowerAscii(textOf(args[0]!, ctx)), args);
 }
 
 /** substr(X, Y, Z) on anything with a length: the range it selects, [from, to). */
@@ -84,7 +82,7 @@ function substr(args: Args, ctx: FunctionContext): SqlValue {
   if (v instanceof Uint8Array) {
     if (v.length === 0) return null; // SQLite sees no pointer there
     const [from, to] = range(v.length, args, ctx);
-    return v.slice(from, to);
+    return copyBytes(v, from, to);
   }
   const bytes = rawBytes(v);
   if (bytes !== null) return substrBytes(bytes, args, ctx);

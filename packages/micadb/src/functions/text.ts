@@ -106,11 +106,33 @@ export function rawBytes(v: SqlValue): Uint8Array | null {
   return null;
 }
 
+/** True when all characters are ASCII. */
+export function isAscii(s: string): boolean {
+  if (s.length > 64) return !BEYOND_ASCII.test(s);
+  for (let i = 0; i < s.length; i++) if (s.charCodeAt(i) > 0x7f) return false;
+  return true;
+}
+const BEYOND_ASCII = /[\u0080-\uffff]/;
+
+/** ASCII letters in lower case, as LIKE and lower() fold. */
+export function lowerAscii(s: string): string {
+  if (isAscii(s)) return s.toLowerCase();
+  return s.replace(/[A-Z]+/g, (m) => m.toLowerCase());
+}
+
+/** ASCII letters in upper case. */
+export function upperAscii(s: string): string {
+  if (isAscii(s)) return s.toUpperCase();
+  return s.replace(/[a-z]+/g, (m) => m.toUpperCase());
+}
+
 const SURROGATE = /[\ud800-\udfff]/;
 
 /** True when each code unit of the string is a character. */
 export function isBmp(s: string): boolean {
-  return !SURROGATE.test(s);
+  if (s.length > 64) return !SURROGATE.test(s);
+  for (let i = 0; i < s.length; i++) if ((s.charCodeAt(i) & 0xf800) === 0xd800) return false;
+  return true;
 }
 
 /** Number of characters (code points) of a string. */

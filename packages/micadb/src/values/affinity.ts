@@ -5,7 +5,7 @@
 import { numberToText } from './format.ts';
 import { realToInt, TWO63 } from './int64.ts';
 import { parseInteger, parsePrefix, parseReal, parseWholeNumber } from './number.ts';
-import { decodeText, textBytes, textToString } from './utf.ts';
+import { copyBytes, decodeText, textBytes, textToString } from './utf.ts';
 import { Affinity, type Encoding, type Int, Real, type SqlValue, Text, UTF8 } from './value.ts';
 
 /** The affinity of a declared type (datatype3 §3.1): five rules, the first that fits. */
@@ -132,7 +132,10 @@ export function castValue(v: SqlValue, affinity: Affinity, encoding: Encoding = 
     case Affinity.None:
       if (v instanceof Uint8Array) return v;
       if (typeof v === 'string') return textBytes(v, encoding);
-      if (v instanceof Text) return textBytes(v, encoding).slice();
+      if (v instanceof Text) {
+        const bytes = textBytes(v, encoding);
+        return copyBytes(bytes, 0, bytes.length);
+      }
       return textBytes(numberToText(v), encoding);
     case Affinity.Text:
       if (typeof v === 'string') return v;

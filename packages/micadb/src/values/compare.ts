@@ -14,7 +14,15 @@ import {
   type KeyInfo,
   type UnpackedKey,
 } from './key.ts';
-import { decodeColumn, readDouble, readInteger, SERIAL_REAL, serialSize } from './record.ts';
+import {
+  decodeColumn,
+  readDouble,
+  readInt64,
+  readSmallInteger,
+  SERIAL_INT64,
+  SERIAL_REAL,
+  serialSize,
+} from './record.ts';
 import { decodeText } from './utf.ts';
 import { type Encoding, Real, type SqlValue, Text, UTF8 } from './value.ts';
 import { readVarint32, varintLen } from './varint.ts';
@@ -148,9 +156,13 @@ function compareField(
   if (typeof rhs === 'number') {
     if (type >= 12) return 1;
     if (type === 0 || type >= 10) return -1;
-    const v = type === SERIAL_REAL ? readDouble(buf, start) : readInteger(buf, type, start);
-    if (Number.isNaN(v)) return -1; // NaN is NULL
-    return v < rhs ? -1 : v > rhs ? 1 : 0;
+    if (type === SERIAL_INT64) {
+      const v = readInt64(buf, start);
+      return v < rhs ? -1 : v > rhs ? 1 : 0;
+    }
+    const v = type === SERIAL_REAL ? readDouble(buf, start) : readSmallInteger(buf, type, start);
+    // A NaN is NULL: below all numbers.
+    return v > rhs ? 1 : v === rhs ? 0 : -1;
   }
   if (typeof rhs === 'string') {
     if (type < 12) return -1;

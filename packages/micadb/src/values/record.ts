@@ -67,8 +67,8 @@ export function writeDouble(buf: Uint8Array, pos: number, v: number): void {
   }
 }
 
-/** The integer of serial type 1 to 6, 8 or 9 at `pos`; a bigint beyond the safe range. */
-export function readInteger(buf: Uint8Array, type: number, pos: number): number | bigint {
+/** The integer of serial type 1 to 5, 8 or 9 at `pos`. */
+export function readSmallInteger(buf: Uint8Array, type: number, pos: number): number {
   switch (type) {
     case 1:
       return (buf[pos]! << 24) >> 24;
@@ -79,22 +79,26 @@ export function readInteger(buf: Uint8Array, type: number, pos: number): number 
     case 4:
       return (buf[pos]! << 24) | (buf[pos + 1]! << 16) | (buf[pos + 2]! << 8) | buf[pos + 3]!;
     case 5:
-      return (
-        (((buf[pos]! << 24) >> 16) | buf[pos + 1]!) * 4294967296 +
-        (((buf[pos + 2]! << 24) | (buf[pos + 3]! << 16) | (buf[pos + 4]! << 8) | buf[pos + 5]!) >>>
-          0)
-      );
-    case 6:
-      return intFromHalves(
-        (buf[pos]! << 24) | (buf[pos + 1]! << 16) | (buf[pos + 2]! << 8) | buf[pos + 3]!,
-        ((buf[pos + 4]! << 24) | (buf[pos + 5]! << 16) | (buf[pos + 6]! << 8) | buf[pos + 7]!) >>>
-          0,
-      );
+      return (((buf[pos]! << 24) >> 16) | buf[pos + 1]!) * 4294967296 + readUint32(buf, pos + 2);
     case 9:
       return 1;
     default:
       return 0;
   }
+}
+
+function readUint32(buf: Uint8Array, pos: number): number {
+  return ((buf[pos]! << 24) | (buf[pos + 1]! << 16) | (buf[pos + 2]! << 8) | buf[pos + 3]!) >>> 0;
+}
+
+/** The 64-bit integer at `pos`; a bigint beyond the safe range. */
+export function readInt64(buf: Uint8Array, pos: number): number | bigint {
+  return intFromHalves(readUint32(buf, pos) | 0, readUint32(buf, pos + 4));
+}
+
+/** The integer of serial type 1 to 6, 8 or 9 at `pos`; a bigint beyond the safe range. */
+export function readInteger(buf: Uint8Array, type: number, pos: number): number | bigint {
+  return type === SERIAL_INT64 ? readInt64(buf, pos) : readSmallInteger(buf, type, pos);
 }
 
 /**
