@@ -8,7 +8,7 @@ const value: fc.Arbitrary<SqlValue> = fc.oneof(
   fc.integer({ min: -100, max: 100 }),
   fc.constantFrom<SqlValue>(9223372036854775807n, -9223372036854775808n, 9007199254740993n),
   fc.bigInt({ min: -(1n << 63n), max: (1n << 63n) - 1n }).map(normalizeInt),
-  fc.double({ min: -1e6, max: 1e6, noNaN: true }).map((v) => new Real(v)),
+  fc.double({ min: -1e6, max: 1e6, noNaN: true }).map((v) => new Real(v + 0)),
   fc.constantFrom<SqlValue>(
     new Real(0.1),
     new Real(1e300),
@@ -67,9 +67,10 @@ describe('aggregates against SQLite', () => {
   });
 
   it.each(['percentile', 'percentile_cont', 'percentile_disc'])('%s(X, P)', (name) => {
+    // Without -0, whose place among zeros is left open by SQLite's sort.
     const number = fc.oneof(
       fc.integer({ min: -9, max: 9 }),
-      fc.double({ min: -9, max: 9, noNaN: true }).map((v) => new Real(v)),
+      fc.double({ min: -9, max: 9, noNaN: true }).map((v) => new Real(v + 0)),
     );
     const fraction = fc.constantFrom<SqlValue>(
       0,
