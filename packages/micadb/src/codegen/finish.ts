@@ -49,23 +49,6 @@ function writes(op: Instruction): boolean {
   }
 }
 
-/**
- * Instructions whose error may come when some rows are changed already: the statement then needs its
- * savepoint, even where no constraint can abort it.
- */
-function mayFail(op: Instruction): boolean {
-  switch (op.opcode) {
-    case Opcode.MustBeInt:
-    case Opcode.TypeCheck:
-    case Opcode.Function:
-    case Opcode.PureFunc:
-    case Opcode.Program:
-      return true;
-    default:
-      return false;
-  }
-}
-
 /** Closes the program that `beginProgram` began. */
 export function finishProgram(cg: Codegen, parts: ProgramParts): Program {
   const { b, env } = cg;
@@ -92,7 +75,7 @@ export function finishProgram(cg: Codegen, parts: ProgramParts): Program {
     resultColumns: parts.resultColumns,
     readOnly: !instructions.some(writes),
     explain: parts.explain,
-    usesStatementJournal: cg.multiWrite && (cg.mayAbort || instructions.some(mayFail)),
+    usesStatementJournal: cg.multiWrite && cg.mayAbort,
     countsChanges: parts.countsChanges,
     databaseMask: cg.readMask,
     triggerName: null,
