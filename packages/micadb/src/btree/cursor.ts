@@ -193,6 +193,14 @@ export class Cursor implements BtCursor, RegisteredCursor, PageStack {
     return false;
   }
 
+  /** Leaves the row (or the saved position): the cursor is eof. */
+  unset(): void {
+    if (this.state === State.Fault) return;
+    this.releasePages();
+    this.savedKey = null;
+    this.state = State.Invalid;
+  }
+
   // -- walking ---------------------------------------------------------------------------------
 
   first(): boolean {

@@ -132,6 +132,8 @@ export interface BtCursor {
   /** First or last entry; false when the tree is empty. */
   first(): boolean;
   last(): boolean;
+  /** Leaves the row: eof, so that `next` and `previous` find nothing. */
+  unset(): void;
   /** One entry on or back; false when there is none (cursor then eof). Honours saved positions. */
   next(): boolean;
   previous(): boolean;

@@ -618,6 +618,8 @@ export const cursorHandlers: HandlerTable = {
       f.cursors[op.p1] = c;
     }
     moved(c);
+    // Next and Prev end the loop from here (LEFT JOIN leaves by them).
+    if (c.kind === CursorKind.Btree) c.bt!.unset();
     // A pseudo cursor goes on reading its register; only what was parsed is forgotten.
     c.nullRow = c.kind !== CursorKind.Pseudo || c.pseudoRegister === 0;
     return NEXT;
