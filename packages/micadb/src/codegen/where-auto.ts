@@ -9,6 +9,7 @@ import { termCanDriveIndex } from '../plan/loops.ts';
 import { type Term, TermFlag } from '../plan/terms.ts';
 import { LoopFlag, type PlanIndex, type PlanIndexColumn, type SourceMask } from '../plan/types.ts';
 import { makeKeyInfo } from '../values/keyinfo.ts';
+import { Affinity } from '../values/value.ts';
 import { Opcode } from '../vm/opcode.ts';
 import type { Codegen } from './context.ts';
 import { codeExprTo, jumpIfFalse } from './expr.ts';
@@ -108,11 +109,17 @@ export function codeAutomaticIndex(
     columns.map((c) => collationByName(cg.env, c.collation)),
   );
   b.emit(Opcode.OpenAutoindex, level.indexCursor, columns.length, 0, keyInfo);
-  explainBloomFilter(cg, level);
-  level.filter = b.newReg();
-  b.emit(Opcode.Blob, BLOOM_BYTES, level.filter);
+  // All texts hash alike in the filter: it needs a column that may hold numbers.
+  if (key.some((c) => source.columns[c]!.affinity !== Affinity.Text)) {
+    explainBloomFilter(cg, level);
+    level.filter = b.newReg();
+    b.emit(Opcode.Blob, BLOOM_BYTES, level.filter);
+  }
 
   const access = w.input.subqueries?.get(source.id);
+  // Equal rows must not become one entry: where there is no rowid, a number makes them differ.
+  const hasRowid =
+    access?.kind !== 'coroutine' && (source.query !== null || source.table?.withoutRowid !== true);
   let top: number;
   if (access?.kind === 'coroutine') {
     b.emit(Opcode.InitCoroutine, access.yieldReg, 0, access.start);
@@ -126,10 +133,10 @@ export function codeAutomaticIndex(
   const record = b.newReg();
   columns.forEach((c, i) => {
     if (c.column >= 0) codeExprTo(cg, columnExpr(level, c.column), base + i);
-    else if (access?.kind === 'coroutine') b.emit(Opcode.Sequence, level.indexCursor, base + i);
+    else if (!hasRowid) b.emit(Opcode.Sequence, level.indexCursor, base + i);
     else b.emit(Opcode.Rowid, level.cursor, base + i);
   });
-  b.emit(Opcode.FilterAdd, level.filter, 0, base, key.length);
+  if (level.filter > 0) b.emit(Opcode.FilterAdd, level.filter, 0, base, key.length);
   b.emit(Opcode.MakeRecord, base, columns.length, record);
   b.emit(Opcode.IdxInsert, level.indexCursor, record);
   b.resolve(skip);

@@ -67,7 +67,7 @@ export function codeUnmatched(cg: Codegen, w: OpenWhere, at: number, right: Righ
   const { b } = cg;
   const level = w.levels[at]!;
   const { source } = level;
-  b.explainPush(b.explain(Opcode.Explain, `RIGHT-JOIN ${scanLabel(cg, source)}`));
+  b.explainPush(b.explain(Opcode.Explain, `RIGHT-JOIN ${source.name ?? scanLabel(cg, source)}`));
   let all = 0n;
   for (let i = 0; i < at; i++) {
     const left = w.levels[i]!;

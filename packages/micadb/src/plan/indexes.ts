@@ -95,7 +95,9 @@ export function indexHasColumn(index: PlanIndex, table: Table, column: number): 
   if (column < 0 || column === table.rowidColumn) return true;
   const c = table.columns[column];
   if (c === undefined || (c.generated !== null && !c.generated.stored)) return false;
-  return index.columns.some((x) => x.column === column);
+  // SQLite does not count the primary key at the end of a UNIQUE constraint's index.
+  const keyOnly = table.withoutRowid && index.index?.origin === 'u';
+  return index.columns.some((x, i) => x.column === column && !(keyOnly && i >= index.keyCount));
 }
 
 /** Columns of `source` that the statement uses; a virtual generated column uses all of them. */

@@ -129,7 +129,6 @@ class SourceLoops {
       !ctx.env.flags.automaticIndex ||
       source.indexedBy !== null ||
       source.notIndexed ||
-      (source.table?.withoutRowid === true && source.query === null) ||
       source.correlated ||
       source.recursive ||
       source.join === 'right' ||
@@ -174,7 +173,6 @@ class SourceLoops {
       t.flags = LoopFlag.Rowid;
       t.sortIndex = helps ? sortIndex : 0;
       t.run = rows + 16;
-      if (this.facts.isView) t.flags |= LoopFlag.ViewScan;
       adjustOutput(ctx, this.clause, t, rows);
       this.insert();
       t.out = rows;

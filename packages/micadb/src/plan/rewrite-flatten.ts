@@ -65,6 +65,7 @@ function canFlattenBlock(outer: QueryBlock, i: number, sub: QueryBlock): boolean
     const lossy = sub.columns.some(
       (c) =>
         exprAffinity(c.expr) > Affinity.None &&
+        c.expr.kind !== 'cast' &&
         !(c.expr.kind === 'column' && c.expr.source.id === first.id),
     );
     if (lossy) return false;
@@ -98,6 +99,10 @@ function canFlattenCompound(outer: QueryBlock, i: number, sub: CompoundQuery): b
 /** `e`, or NULL when the row of `source` is the NULL row of an outer join. */
 function nullWithRow(e: BoundExpr, source: Source): BoundExpr {
   if (e.kind === 'column' && e.source.id === source.id) return e;
+  // CAST gives its affinity to the whole, and NULL for NULL.
+  if (e.kind === 'cast' || (e.kind === 'collate' && e.operand.kind === 'cast')) {
+    return { ...e, operand: nullWithRow(e.operand, source) };
+  }
   const table = source.query === null ? source.table : null;
   const key = table?.withoutRowid === true ? table.primaryKeyIndex!.keyColumns[0]!.column : -1;
   const row: BoundExpr = { kind: 'column', source, column: key };

@@ -87,7 +87,7 @@ export function solve(s: SolveInput, rowEstimate: LogEst, choices: number): Path
         let unsorted = loop.run + path.rows;
         if (loop.setup !== 0) unsorted = logEstAdd(loop.setup, unsorted);
         unsorted = logEstAdd(unsorted, path.unsorted);
-        let rows = path.rows + loop.out;
+        const rows = path.rows + loop.out;
         const mask = path.mask | loop.self;
         let ordered = path.ordered;
         let reverse = path.reverse;
@@ -104,11 +104,6 @@ export function solve(s: SolveInput, rowEstimate: LogEst, choices: number): Path
         } else {
           cost = unsorted;
           unsorted -= 2;
-        }
-        // A scan of a subquery in the outer loop is not so bad.
-        if (level === 0 && (loop.flags & LoopFlag.ViewScan) !== 0 && levels > 99) {
-          cost -= 10;
-          rows -= 30;
         }
         let slot = to.findIndex((p) => p.mask === mask && p.ordered < 0 === ordered < 0);
         if (slot < 0) {

@@ -164,8 +164,6 @@ export enum LoopFlag {
   BloomFilter = 0x400000,
   /** Other terms on this table alone throw rows away. */
   SelfCull = 0x800000,
-  /** Scan of a view or subquery. */
-  ViewScan = 0x2000000,
   /** Covering thanks to expressions that are in the index. */
   ExprIndex = 0x4000000,
 }
