@@ -38,7 +38,7 @@ export function schemaRow(values: readonly SqlValue[]): SchemaRow {
     type: text(values[0]),
     name: text(values[1]),
     table: text(values[2]),
-    root: typeof root === 'number' ? root : 0,
+    root: typeof root === 'number' ? root : root === null ? 0 : -1,
     sql: values[4] === null || values[4] === undefined ? null : text(values[4]),
   };
 }
@@ -47,7 +47,10 @@ export function schemaRow(values: readonly SqlValue[]): SchemaRow {
 export function readSchema(btree: Btree, name: string, cookie: number, encoding: Encoding): Schema {
   const format = btree.getMeta(Meta.FileFormat);
   if (format > MAX_FILE_FORMAT) throw new SqliteError('SQLITE_ERROR', 'unsupported file format');
-  const env = { honourDesc: format === 0 || format >= 4, maxColumns: 2000 };
+  const env = {
+    honourDesc: format === 0 || format >= 4,
+    maxColumns: 2000,
+  };
   const rows: SchemaRow[] = [];
   if (btree.pageCount() > 0) {
     for (const values of records(btree, SCHEMA_ROOT, encoding)) rows.push(schemaRow(values));

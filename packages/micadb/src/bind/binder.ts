@@ -7,6 +7,9 @@
  *     marked correlated.
  *  3. `Source.used` names every column of a source that anything refers to.
  */
+
+import { findTable as findInCatalog } from '../catalog/lookup.ts';
+import { fold } from '../catalog/names.ts';
 import type { Catalog, Column, Index, Schema, Table } from '../catalog/types.ts';
 import type * as ast from '../sql/ast.ts';
 import type { Name, QualifiedName } from '../sql/ast.ts';
@@ -70,11 +73,6 @@ export type SelfKind =
   | 'generated columns'
   | 'DEFAULT values';
 
-/** ASCII lower case, the folding of all SQL names. */
-export function fold(name: string): string {
-  return name.replace(/[A-Z]/g, (c) => c.toLowerCase());
-}
-
 export function isRowidName(folded: string): boolean {
   return folded === 'rowid' || folded === '_rowid_' || folded === 'oid';
 }
@@ -134,6 +132,9 @@ export class Binder {
   }
 }
 
+export { databaseIndex } from '../catalog/lookup.ts';
+export { fold };
+
 // -- catalog lookup ------------------------------------------------------------------------------
 
 /** Attached databases in the order names are looked up: temp, main, then the others. */
@@ -148,33 +149,6 @@ export function* searchOrder(catalog: Catalog): Generator<readonly [number, Sche
   }
 }
 
-/** The number of the database called `name`, -1 when there is none. */
-export function databaseIndex(catalog: Catalog, name: string): number {
-  const folded = fold(name);
-  for (let db = 0; db < catalog.schemas.length; db++) {
-    const schema = catalog.schemas[db];
-    if (schema && fold(schema.name) === folded) return db;
-  }
-  return folded === 'main' ? 0 : -1;
-}
-
-const SCHEMA_NAMES = new Set([
-  'sqlite_master',
-  'sqlite_schema',
-  'sqlite_temp_master',
-  'sqlite_temp_schema',
-]);
-
-function tableIn(schema: Schema, db: number, folded: string): Table | null {
-  const found = schema.tables.get(folded);
-  if (found !== undefined) return found;
-  if (!SCHEMA_NAMES.has(folded)) return null;
-  const own = db === 1 ? 'sqlite_temp_schema' : 'sqlite_schema';
-  const legacy = db === 1 ? 'sqlite_temp_master' : 'sqlite_master';
-  if (db !== 1 && folded.startsWith('sqlite_temp')) return null;
-  return schema.tables.get(legacy) ?? schema.tables.get(own) ?? null;
-}
-
 /** Finds a table or view; null when there is none. `fixedDb` is used for unqualified names. */
 export function lookupTable(
   catalog: Catalog,
@@ -182,23 +156,9 @@ export function lookupTable(
   name: string,
   fixedDb: number | null = null,
 ): { readonly db: number; readonly table: Table } | null {
-  const folded = fold(name);
-  if (schemaName !== null || (fixedDb !== null && fixedDb !== 1)) {
-    const db = schemaName === null ? fixedDb! : databaseIndex(catalog, schemaName);
-    const schema = catalog.schemas[db];
-    const table = schema ? tableIn(schema, db, folded) : null;
-    return table === null ? null : { db, table };
-  }
-  // An unqualified sqlite_schema is main's, never temp's.
-  if (folded === 'sqlite_master' || folded === 'sqlite_schema') {
-    const table = catalog.schemas[0] ? tableIn(catalog.schemas[0], 0, folded) : null;
-    return table === null ? null : { db: 0, table };
-  }
-  for (const [db, schema] of searchOrder(catalog)) {
-    const table = tableIn(schema, db, folded);
-    if (table !== null) return { db, table };
-  }
-  return null;
+  const fixed = fixedDb === null || fixedDb === 1 ? null : (catalog.schemas[fixedDb]?.name ?? null);
+  const found = findInCatalog(catalog, schemaName ?? fixed, name);
+  return found === null ? null : { db: found.db, table: found.object };
 }
 
 /** The table of a qualified name, or SQLite's "no such table" error. */

@@ -26,7 +26,8 @@ export function exprAffinity(e: BoundExpr): Affinity {
           ? Affinity.Integer
           : (e.source.columns[e.column]?.affinity ?? Affinity.None);
       case 'triggerColumn':
-        return e.column < 0 ? Affinity.Integer : e.table.columns[e.column]!.affinity;
+        // OLD and NEW are values: only the rowid has an affinity.
+        return e.column < 0 ? Affinity.Integer : Affinity.None;
       case 'register':
       case 'cursorColumn':
         e = e.of;
