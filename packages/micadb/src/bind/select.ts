@@ -36,7 +36,6 @@ import {
   skipCollate,
   skipCollateAndLikely,
   splitConjuncts,
-  visitExpr,
   visitExprDeep,
 } from './types.ts';
 
@@ -353,8 +352,8 @@ function bindGroupBy(
     } else {
       bound = scalar(bindExpr(b, t, inner));
     }
-    visitExpr(bound, (x) => {
-      if (x.kind === 'aggregate') {
+    visitExprDeep(bound, (x) => {
+      if (x.kind === 'aggregate' && x.block === scope.block.id) {
         throw error('aggregate functions are not allowed in the GROUP BY clause');
       }
     });

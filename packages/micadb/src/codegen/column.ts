@@ -160,7 +160,10 @@ export function codeColumnExpr(
   const { source } = e;
   if (source.id === SELF_ID) return codeSelfColumn(cg, e.column, target);
   const registers = cg.sourceRegisters.get(source.id);
-  if (registers !== undefined && e.column >= 0) return registers + e.column;
+  if (registers !== undefined) {
+    // Behind the columns: 1, or NULL at the NULL row of an outer join.
+    return registers + (e.column >= 0 ? e.column : source.columns.length);
+  }
   if (source.table !== null && source.table.kind !== 'view') {
     codeColumn(cg, source.table, source.id, e.column, target);
   } else if (e.column < 0) {

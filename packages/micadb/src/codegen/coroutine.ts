@@ -100,11 +100,11 @@ function codeCoroutine(cg: Codegen, s: Source, query: Query): SubqueryAccess {
   const { b } = cg;
   const count = query.columns.length;
   const yieldReg = b.newReg();
-  const base = b.newRegs(count);
+  const base = b.newRegs(count + 1);
   const init = b.emit(Opcode.InitCoroutine, yieldReg, 0, 0);
   const start = b.here;
   b.at(init).p3 = start;
-  const dest = { kind: 'coroutine', yieldReg, base, count } as const;
+  const dest = { kind: 'coroutine', yieldReg, base, count, marker: base + count } as const;
   let rowEst: LogEst;
   if (query.kind === 'values' && isPlainValues(cg, s)) {
     rowEst = codeValuesRows(cg, query, dest);

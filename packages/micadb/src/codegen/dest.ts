@@ -36,6 +36,8 @@ export type SelectDest =
       readonly yieldReg: number;
       readonly base: number;
       readonly count: number;
+      /** Register that is 1 while there is a row (outer joins make it NULL). */
+      readonly marker?: number;
     }
   /** Puts the row into, or takes it out of, an ephemeral index. */
   | { readonly kind: 'union' | 'except'; readonly cursor: number }

@@ -42,6 +42,7 @@ export function codeRow(cg: Codegen, dest: SelectDest, base: number, count: numb
     }
     case 'coroutine':
       if (base !== dest.base) b.emit(Opcode.Copy, base, dest.base, count - 1);
+      if (dest.marker !== undefined) b.emit(Opcode.Integer, 1, dest.marker);
       b.emit(Opcode.Yield, dest.yieldReg);
       return;
     case 'union': {

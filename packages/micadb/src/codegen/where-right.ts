@@ -75,7 +75,8 @@ export function codeUnmatched(cg: Codegen, w: OpenWhere, at: number, right: Righ
     const access = w.input.subqueries?.get(left.source.id);
     if (access?.kind === 'coroutine') {
       const n = left.source.columns.length;
-      b.emit(Opcode.Null, 0, access.base, access.base + n - 1);
+      // The register behind the columns says whether there is a row.
+      b.emit(Opcode.Null, 0, access.base, access.base + n);
     } else {
       b.emit(Opcode.NullRow, left.cursor);
     }

@@ -276,7 +276,7 @@ function endLevel(cg: Codegen, w: OpenWhere, level: Level): void {
     const access = w.input.subqueries?.get(level.source.id);
     if (access?.kind === 'coroutine') {
       const n = level.source.columns.length;
-      b.emit(Opcode.Null, 0, access.base, access.base + n - 1);
+      b.emit(Opcode.Null, 0, access.base, access.base + n);
     } else if ((loop.flags & LoopFlag.IndexOnly) === 0 || level.redirect === null) {
       b.emit(Opcode.NullRow, level.cursor);
     }

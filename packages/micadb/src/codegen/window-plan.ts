@@ -44,9 +44,13 @@ export interface WindowPlan {
   readonly order: readonly number[];
   /** ORDER BY is satisfied by the order of the windows. */
   readonly ordered: boolean;
-  /** An expression of the query: calls become what `call` gives, all else columns of the subquery. */
+  /**
+   * An expression of the query: calls become what `call` gives, all else columns of the subquery. With
+   * `copy` (see isCopy) calls are columns of the subquery too.
+   */
   readonly map: (
     e: BoundExpr,
+    copy: boolean,
     call: (i: number, x: BoundExpr) => BoundExpr,
     column: (i: number, x: BoundExpr) => BoundExpr,
   ) => BoundExpr;
@@ -139,10 +143,21 @@ function sameWindow(a: Window, b: Window): boolean {
   );
 }
 
+/**
+ * True for an ORDER BY term that is a result column. SQLite orders by a copy of the column, and windows
+ * of the copy are computed apart, in the subquery (which decides about the order of equal rows).
+ */
+export function isCopy(t: OrderTerm): boolean {
+  return t.result > 0;
+}
+
 /** The window calls of a query, in the order they are written. */
 function windowCalls(block: QueryBlock): WindowExpr[] {
   const found: WindowExpr[] = [];
-  const exprs = [...block.columns.map((c) => c.expr), ...block.orderBy.map((t) => t.expr)];
+  const exprs = [
+    ...block.columns.map((c) => c.expr),
+    ...block.orderBy.filter((t) => !isCopy(t)).map((t) => t.expr),
+  ];
   for (const e of exprs) {
     visitExpr(e, (x) => {
       if (x.kind !== 'window') return true;
@@ -183,10 +198,13 @@ export function planWindows(cg: Codegen, block: QueryBlock): WindowPlan | null {
     return e.kind === 'column' && block.sources.some((s) => s.id === e.source.id);
   };
   const columns = new Columns();
-  const outer = [...block.columns.map((c) => c.expr), ...block.orderBy.map((t) => t.expr)];
-  for (const e of outer) {
+  const outer = [
+    ...block.columns.map((c) => ({ e: c.expr, copy: false })),
+    ...block.orderBy.map((t) => ({ e: t.expr, copy: isCopy(t) })),
+  ];
+  for (const { e, copy } of outer) {
     visitExprDeep(e, (x) => {
-      if (isOwn(x) >= 0) return false;
+      if (!copy && isOwn(x) >= 0) return false;
       if (!belongs(x)) return true;
       columns.add(x);
       return false;
@@ -237,9 +255,9 @@ export function planWindows(cg: Codegen, block: QueryBlock): WindowPlan | null {
     partition,
     order,
     ordered,
-    map: (e, call, column) => {
+    map: (e, copy, call, column) => {
       const withCalls = mapExpr(e, (x) => {
-        const i = isOwn(x);
+        const i = copy ? -1 : isOwn(x);
         return i >= 0 ? call(i, x) : x;
       });
       const place = (x: BoundExpr): BoundExpr => {

@@ -34,7 +34,7 @@ import { beginLoops, endLoops } from './loops.ts';
 import { collationByName, collationOf, sortFlags } from './open.ts';
 import { beginSorting, codeColumns, codeSortedRow, endSorting } from './order.ts';
 import { codeRow, rowRegisters } from './select-row.ts';
-import type { Bound, WindowCall, WindowPlan } from './window-plan.ts';
+import { type Bound, isCopy, type WindowCall, type WindowPlan } from './window-plan.ts';
 
 /** Cursors and registers of one window computation. */
 interface State {
@@ -114,15 +114,16 @@ export function codeWindows(
   const current = b.newCursor();
   const calls = plan.calls.length;
   const results = b.newRegs(calls);
-  const map = (e: BoundExpr): BoundExpr =>
+  const map = (e: BoundExpr, copy: boolean): BoundExpr =>
     plan.map(
       e,
+      copy,
       (i, x) => ({ kind: 'register', register: results + i, of: x }),
       (i, x) => ({ kind: 'cursorColumn', cursor: current, column: i, of: x }),
     );
-  const columns = block.columns.map((c) => ({ ...c, expr: map(c.expr) }));
+  const columns = block.columns.map((c) => ({ ...c, expr: map(c.expr, false) }));
   const exprs = columns.map((c) => c.expr);
-  const terms = orderBy.map((t) => ({ ...t, expr: map(t.expr) }));
+  const terms = orderBy.map((t) => ({ ...t, expr: map(t.expr, isCopy(t)) }));
   const sorting = terms.length > 0 ? beginSorting(cg, terms, makeLimits) : null;
   const limits = sorting === null ? makeLimits() : sorting.limits;
   const distinct = block.distinct ? beginDistinct(cg, exprs) : null;
