@@ -29,8 +29,8 @@ function installPackages() {
   const lock = readFileSync(join(root, 'package-lock.json'), 'utf8');
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === lock) return;
   console.error('mica: installing packages ...');
-  // `npm start` needs no compiler: packages that are built from source serve tests only.
-  run('npm', ['ci', '--no-audit', '--no-fund']);
+  // Not `npm ci`: it fails where a registry lacks the binaries of other platforms that some packages list.
+  run('npm', ['install', '--no-audit', '--no-fund']);
   writeFileSync(stamp, lock);
 }
 
