@@ -74,8 +74,9 @@ export function finishIndex(table: TableShape, parts: IndexParts): Index {
     });
   } else {
     for (const c of table.primaryKey) {
-      // Always ascending, also where the primary key is DESC.
-      if (!isDuplicate(columns, c)) columns.push({ ...c, desc: false });
+      // In the index of a UNIQUE constraint always ascending, also where the primary key is DESC.
+      if (isDuplicate(columns, c)) continue;
+      columns.push(parts.origin === 'c' ? c : { ...c, desc: false });
     }
   }
   const notNull = (c: IndexColumn): boolean =>

@@ -226,7 +226,6 @@ export function codeConstraintChecks(cg: Codegen, given: ConstraintInput): boole
   let rowidAfterClause: (() => void) | null = null;
   if (given.keyChanges && pk === null) {
     let action: ConflictAction | 'UPDATE' = onConflict ?? table.rowidConflict ?? 'ABORT';
-    const declared = onConflict === null && action === 'REPLACE';
     const clause = clauseFor(upserts, null);
     if (clause >= 0) action = upserts[clause]!.isDoUpdate ? 'UPDATE' : 'IGNORE';
     const check = (): void => {
@@ -279,7 +278,8 @@ export function codeConstraintChecks(cg: Codegen, given: ConstraintInput): boole
       }
       b.resolve(ok);
     };
-    if (clause > 0) rowidAfterClause = check;
+    const declared = onConflict === null && action === 'REPLACE';
+    if (upserts.length > 0 && clause !== 0) rowidAfterClause = check;
     else if (declared && table.indexes.length > 0) deferredRowid = check;
     else check();
   }
@@ -291,13 +291,6 @@ export function codeConstraintChecks(cg: Codegen, given: ConstraintInput): boole
     const index = table.indexes[ix]!;
     const cursor = cursors.indexes[ix]!;
     const clause = clauseFor(upserts, index);
-    if (rowidAfterClause !== null) {
-      const rowidClause = clauseFor(upserts, null);
-      if (clause < 0 || clause > rowidClause || (clause === rowidClause && clause >= 0)) {
-        rowidAfterClause();
-        rowidAfterClause = null;
-      }
-    }
     const ok = b.newLabel();
     if (!affinityDone) {
       codeTableAffinity(cg, table, row.base);

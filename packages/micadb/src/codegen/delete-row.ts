@@ -63,6 +63,8 @@ export function codeRowDelete(cg: Codegen, d: RowDelete): void {
   let { noSeek } = d;
   if (d.mode === 'off') seek();
   let old = 0;
+  // Of several mismatched foreign keys SQLite names the last one that it meets.
+  let failed: unknown = null;
   const returning = d.returning ?? null;
   if (d.triggers.length > 0 || returning !== null || fkRequired(cg, table, null) !== 0) {
     const mask =
@@ -81,7 +83,11 @@ export function codeRowDelete(cg: Codegen, d: RowDelete): void {
       seek();
       noSeek = -1;
     }
-    codeFkChecks(cg, d.db, table, old, 0, null);
+    try {
+      codeFkChecks(cg, d.db, table, old, 0, null);
+    } catch (e) {
+      failed = e;
+    }
   }
   if (table.kind !== 'view') {
     codeIndexDelete(cg, table, cursors, null, noSeek);
@@ -99,6 +105,7 @@ export function codeRowDelete(cg: Codegen, d: RowDelete): void {
     if (d.mode === 'multi') b.at(b.here - 1).p5 = OPFLAG_SAVEPOSITION;
   }
   codeFkActions(cg, d.db, table, old, null);
+  if (failed !== null) throw failed;
   codeReturningRow(cg, returning, { rowid: old, base: old + 1 });
   codeRowTriggers(cg, d.triggers, 'AFTER', table, old, d.onConflict, done);
   b.resolve(done);

@@ -34,7 +34,6 @@ export function codeDelete(cg: Codegen, stmt: Delete): ResultColumnInfo[] {
   const { table, db, isView } = target;
   const triggers = targetTriggers(cg, table, 'DELETE', null);
   checkWritable(cg, target, triggers);
-  const onConflict = cg.trigger?.onConflict ?? null;
   const ctes = withScope(binder, stmt.with);
   const returning = beginReturning(
     cg,
@@ -85,7 +84,7 @@ export function codeDelete(cg: Codegen, stmt: Delete): ResultColumnInfo[] {
     const old = b.newRegs(n + 1);
     b.emit(Opcode.Integer, -1, old);
     for (let i = 0; i < n; i++) b.emit(Opcode.Column, cursor, i, old + 1 + i);
-    codeRowTriggers(cg, triggers, 'BEFORE', table, old, onConflict, next);
+    codeRowTriggers(cg, triggers, 'BEFORE', table, old, null, next);
     if (counter !== 0) b.emit(Opcode.AddImm, counter, 1);
     codeReturningRow(cg, returning, { rowid: old, base: old + 1 });
     b.resolve(next);
@@ -192,7 +191,7 @@ export function codeDelete(cg: Codegen, stmt: Delete): ResultColumnInfo[] {
     key,
     keyCount: mode === 'off' && pk !== null ? 0 : keyCount,
     count: true,
-    onConflict,
+    onConflict: null,
     mode,
     noSeek: mode === 'off' ? -1 : info.onePassCursors[1],
     returning,

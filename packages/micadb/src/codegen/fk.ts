@@ -541,13 +541,21 @@ export function codeFkActions(
 ): void {
   if (!enabled(cg, table)) return;
   const event = changed === null ? 'DELETE' : 'UPDATE';
+  const mismatched: ForeignKey[] = [];
   for (const fk of referencesTo(cg, table)) {
     if (changed !== null && !parentChanges(table, fk, changed)) continue;
-    if (locateParentKey(table, fk) === null && isDropping(cg)) continue;
+    if (locateParentKey(table, fk) === null) {
+      const action = event === 'DELETE' ? fk.onDelete : fk.onUpdate;
+      if (action !== 'NO ACTION' && !isDropping(cg)) mismatched.push(fk);
+      continue;
+    }
     const program = actionProgram(cg, db, table, fk, event);
     if (program === null) continue;
     const ignore = cg.b.newLabel();
     codeProgramCall(cg, program, old, 'ABORT', ignore);
     cg.b.resolve(ignore);
   }
+  // Of several SQLite names the last one.
+  const last = mismatched.pop();
+  if (last !== undefined) mismatch(last);
 }

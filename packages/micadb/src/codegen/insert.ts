@@ -157,7 +157,12 @@ export function codeInsert(cg: Codegen, stmt: Insert): ResultColumnInfo[] {
   checkWritable(cg, target, triggers);
   const onConflict: ConflictAction | null = cg.trigger?.onConflict ?? stmt.or;
   const ctes = withScope(binder, stmt.with);
-  cg.writesDatabase(db, (stmt.select !== null && !isSingleValues(stmt)) || triggers.length > 0);
+  cg.writesDatabase(
+    db,
+    (stmt.select !== null && !isSingleValues(stmt)) ||
+      triggers.length > 0 ||
+      stmt.returning.length > 0,
+  );
 
   const map = mapColumns(stmt, target);
   const returning = beginReturning(
