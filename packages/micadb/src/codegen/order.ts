@@ -107,7 +107,6 @@ export function codeSortedRow(
     if (known > 0 && t.result > 0) b.emit(Opcode.Copy, known + t.result - 1, base + i);
     else codeExprTo(cg, t.expr, base + i);
   });
-  if (sequence === 1) b.emit(Opcode.Sequence, s.cursor, base + termCount);
   const open = b.at(s.opened);
   open.p2 = keyCount + data.length;
   open.p4 = makeKeyInfo(
@@ -117,6 +116,7 @@ export function codeSortedRow(
     terms.slice(satisfied).map(sortFlags),
   );
   if (satisfied > 0) codeBlockEnd(cg, s, base);
+  if (sequence === 1) b.emit(Opcode.Sequence, s.cursor, base + termCount);
   let drop = -1;
   if (s.limits.both > 0) {
     const room = b.emit(Opcode.IfNotZero, s.limits.both);
