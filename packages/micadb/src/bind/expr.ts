@@ -245,6 +245,10 @@ function compare(op: CompareOp, left: BoundExpr, right: BoundExpr): BoundExpr {
 }
 
 function bindIn(b: Binder, e: ast.Expr & { kind: 'in' }, scope: Scope): BoundExpr {
+  if (e.source.kind === 'list' && e.source.items.length === 0) {
+    // The left side does not matter, not even whether it is NULL.
+    return { kind: 'constant', value: e.not ? 1 : 0 };
+  }
   const operand = bindExpr(b, e.operand, scope);
   const n = vectorSize(operand);
   const wrap = (x: BoundExpr): BoundExpr => (e.not ? negate(x) : x);
@@ -290,9 +294,6 @@ function vectorInList(
   items: readonly BoundExpr[],
   core: object,
 ): BoundExpr {
-  if (items.length === 0) {
-    return { kind: 'inList', operand: { kind: 'constant', value: 0 }, items: [] };
-  }
   const rows = items.map((item) => (item.kind === 'vector' ? item.items : []));
   const columns = rows[0]!.map((expr, i) => ({
     expr,

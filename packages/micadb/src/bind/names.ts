@@ -18,6 +18,12 @@ export function columnRef(source: Source, column: number): BoundExpr {
   const table = source.table;
   const i = table !== null && column >= 0 && column === table.rowidColumn ? -1 : column;
   source.used.add(i);
+  if (table !== null && i >= 0 && table.columns[i]?.generated) {
+    // Its expression may need any other column.
+    table.columns.forEach((_, k) => {
+      source.used.add(k === table.rowidColumn ? -1 : k);
+    });
+  }
   // The INTEGER PRIMARY KEY keeps its own column number in the tree only through its source's facts.
   return { kind: 'column', source, column: i };
 }
