@@ -424,7 +424,39 @@ export class Connection implements VmHost {
     if (sql.length > this.limits.sqlLength) throw new SqliteError('SQLITE_TOOBIG');
     const parsed = parseStatement(sql, start);
     if (parsed === null) return null;
-    return { program: compileStatement(this.env(sql), parsed), next: parsed.next };
+    let program: Program;
+    try {
+      program = compileStatement(this.env(sql), parsed);
+    } catch (e) {
+      // What is missing may have been made by another connection since the catalog was read.
+      if (!(e instanceof SqliteError) || e.code !== 'SQLITE_ERROR') throw e;
+      if (this.initialising || !this.forgetStaleSchemas()) throw e;
+      program = compileStatement(this.env(sql), parsed);
+    }
+    return { program, next: parsed.next };
+  }
+
+  /** Drops catalogs whose schema cookie is not the file's any more; true when there were any. */
+  private forgetStaleSchemas(): boolean {
+    let found = false;
+    for (let db = 0; db < this.slots.length; db++) {
+      const slot = this.slots[db];
+      if (!slot || slot.btree === null || slot.schema === null || slot.schemaChanged) continue;
+      const { btree } = slot;
+      const own = btree.transaction === 'none';
+      try {
+        if (btree.beginTransaction(false) === slot.schema.cookie) continue;
+      } catch (e) {
+        // Not known: the statement's own error stands.
+        if (e instanceof SqliteError) continue;
+        throw e;
+      } finally {
+        if (own && btree.transaction === 'read') btree.endRead();
+      }
+      this.expireSchema(db);
+      found = true;
+    }
+    return found;
   }
 
   execution(program: Program): Execution {
@@ -537,7 +569,8 @@ export class Connection implements VmHost {
     if (op === 'rollback' && counters !== undefined) {
       this.deferredViolations = counters.deferred;
       this.deferredImmediateViolations = counters.immediate;
-      this.forgetChangedSchemas();
+      // Earlier statements of the transaction may have changed schemas too: the marks stay.
+      if (this.slots.some((s) => s?.schemaChanged === true)) this.expireAllSchemas();
     }
   }
 

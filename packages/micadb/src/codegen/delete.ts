@@ -19,6 +19,7 @@ import { allocateCursors, newBinder, openForWrite, tableInfoOf } from './dml.ts'
 import { fkRequired } from './fk.ts';
 import { codeRowCount, countsRows } from './insert.ts';
 import { limitedWhere } from './limited.ts';
+import { endOnePass } from './one-pass.ts';
 import { keyInfoForIndex } from './open.ts';
 import { beginReturning, codeReturningRow, endReturning } from './returning.ts';
 import { codeSelect } from './select.ts';
@@ -146,6 +147,7 @@ export function codeDelete(cg: Codegen, stmt: Delete): ResultColumnInfo[] {
     pk.keyColumns.forEach((c, i) => {
       codeColumn(cg, table, data, c.column, columns + i);
     });
+  const changes = b.here;
   const bypass = b.newLabel();
   const opened: readonly number[] = mode === 'off' ? [] : info.onePassCursors;
   if (mode === 'off') {
@@ -198,7 +200,7 @@ export function codeDelete(cg: Codegen, stmt: Delete): ResultColumnInfo[] {
   });
   if (mode !== 'off') {
     b.resolve(bypass);
-    whereEnd(cg, info);
+    endOnePass(cg, info, changes);
   } else if (pk !== null) {
     b.emit(Opcode.Next, ephemeral, top);
   } else {

@@ -41,6 +41,7 @@ import { codeFkActions, codeFkChecks, fkOldMask, fkRequired } from './fk.ts';
 import { codeGeneratedColumns, selfColumns } from './generated.ts';
 import { codeRowCount, countsRows } from './insert.ts';
 import { limitedWhere } from './limited.ts';
+import { endOnePass } from './one-pass.ts';
 import { keyInfoForIndex } from './open.ts';
 import { beginReturning, codeReturningRow, endReturning, type Returning } from './returning.ts';
 import { checkWritable, findTarget, type Target, targetTriggers } from './target.ts';
@@ -294,6 +295,7 @@ export function codeUpdateRows(cg: Codegen, input: UpdateInput): void {
   let keyFields = keyCount;
   let top = -1;
   let scan: WhereInfo | null = null;
+  let changes = 0;
   let mode: 'off' | 'single' | 'multi' = 'off';
   let ephemeral = -1;
   const reseek = (): void => {
@@ -383,6 +385,7 @@ export function codeUpdateRows(cg: Codegen, input: UpdateInput): void {
         keyFields = 0;
       }
     }
+    changes = b.here;
     if (mode !== 'off') b.at(open).opcode = Opcode.Noop;
     if (mode !== 'multi') whereEnd(cg, info);
     const opened: readonly number[] = mode === 'off' ? [] : info.onePassCursors;
@@ -510,7 +513,7 @@ export function codeUpdateRows(cg: Codegen, input: UpdateInput): void {
   // -- next row ------------------------------------------------------------------------------------------
   if (mode === 'multi') {
     b.resolve(next);
-    if (scan !== null) whereEnd(cg, scan);
+    if (scan !== null) endOnePass(cg, scan, changes);
   } else if (mode === 'off') {
     b.resolve(next);
     b.emit(Opcode.Next, ephemeral, top);
