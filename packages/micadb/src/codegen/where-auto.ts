@@ -66,6 +66,7 @@ export function codeAutomaticIndex(
   }
   const columns: PlanIndexColumn[] = terms.map((t) => ({
     column: t.column,
+    declared: t.column,
     expr: null,
     collation: t.collation,
     desc: false,
@@ -73,9 +74,9 @@ export function codeAutomaticIndex(
   const used = source.table === null || source.query !== null ? null : usedColumns(source);
   source.columns.forEach((_, i) => {
     if (key.includes(i) || (used !== null && !used.has(i))) return;
-    columns.push({ column: i, expr: null, collation: 'BINARY', desc: false });
+    columns.push({ column: i, declared: i, expr: null, collation: 'BINARY', desc: false });
   });
-  columns.push({ column: -1, expr: null, collation: 'BINARY', desc: false });
+  columns.push({ column: -1, declared: -1, expr: null, collation: 'BINARY', desc: false });
   const index: PlanIndex = {
     index: null,
     kind: 'auto',

@@ -18,7 +18,7 @@ export function scanLabel(cg: Codegen, s: Source): string {
 }
 
 function columnName(level: Level, index: PlanIndex, i: number): string {
-  const column = index.columns[i]!.column;
+  const column = index.columns[i]!.declared;
   if (column === -2) return '<expr>';
   if (column === -1) return 'rowid';
   return level.source.columns[column]!.name;

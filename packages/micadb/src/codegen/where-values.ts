@@ -103,10 +103,12 @@ function codeInLoop(cg: Codegen, level: Level, at: number, reverse: boolean, tar
   if (level.ins.length === 0) level.nextLabel = b.newLabel();
   places.forEach((place, i) => {
     const out = target + place - at;
+    // By transitivity one scalar IN may serve several columns.
+    const field = reduced.operand.kind === 'vector' ? i : 0;
     const top =
       rhs.type === 'rowid'
         ? b.emit(Opcode.Rowid, rhs.cursor, out)
-        : b.emit(Opcode.Column, rhs.cursor, rhs.map === null ? i : rhs.map[i]!, out);
+        : b.emit(Opcode.Column, rhs.cursor, rhs.map === null ? field : rhs.map[field]!, out);
     b.emit(Opcode.IsNull, out);
     level.ins.push({
       cursor: rhs.cursor,

@@ -315,7 +315,7 @@ export function analyzeTerm(ctx: AnalyzeContext, term: Term): void {
       if (term.clause.op === 'and') analyzeOr(ctx, term);
       break;
     case 'function':
-      if (term.clause.op === 'and') analyzeLike(ctx, term, e);
+      if (term.clause.op === 'and') analyzeLike(ctx, term, e, extraRight);
       break;
     default:
       break;
@@ -454,7 +454,12 @@ function analyzeNullTest(ctx: AnalyzeContext, term: Term, e: BoundExpr & { kind:
   term.flags |= TermFlag.Copied;
 }
 
-function analyzeLike(ctx: AnalyzeContext, term: Term, e: BoundExpr & { kind: 'function' }): void {
+function analyzeLike(
+  ctx: AnalyzeContext,
+  term: Term,
+  e: BoundExpr & { kind: 'function' },
+  extraRight: SourceMask,
+): void {
   const range = likeRange(e);
   if (range === null) return;
   if (range.noCase) term.flags |= TermFlag.Like;
@@ -469,8 +474,12 @@ function analyzeLike(ctx: AnalyzeContext, term: Term, e: BoundExpr & { kind: 'fu
       left,
       right: { kind: 'constant', value },
     };
-    const child = addTerm(term.clause, part, TermFlag.Virtual | TermFlag.LikeBound, term);
+    // Where LIKE matches BLOBs too, the range is run through a second time for them.
+    const flags = TermFlag.Virtual | (range.blobs ? TermFlag.LikeBound : 0);
+    const child = addTerm(term.clause, part, flags, term);
     child.prereqAll = maskOf(ctx, range.column);
+    if (term.outerOn >= 0) child.prereqAll |= ctx.masks.of(term.outerOn);
+    child.prereqRight = extraRight;
     const at = indexable(ctx, range.column, false);
     if (at !== null) {
       setColumn(child, at, left, part.right, OP_BITS[op]);

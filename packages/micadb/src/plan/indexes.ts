@@ -20,6 +20,7 @@ function planColumn(env: CompileEnv, table: Table, c: IndexColumn): PlanIndexCol
   const isExpr = c.column < -1;
   return {
     column: c.column === table.rowidColumn && c.column >= 0 ? -1 : c.column,
+    declared: c.column,
     expr:
       isExpr && c.expr !== null
         ? bindSelfExpr(new Binder(env, noCursor), table, c.expr, 'index expressions')
@@ -62,7 +63,7 @@ export function rowidIndex(rows: number): PlanIndex {
     index: null,
     kind: 'rowid',
     keyCount: 1,
-    columns: [{ column: -1, expr: null, collation: 'BINARY', desc: false }],
+    columns: [{ column: -1, declared: -1, expr: null, collation: 'BINARY', desc: false }],
     unique: true,
     uniqueNotNull: false,
     rowLogEst: [rows, 0],

@@ -15,6 +15,8 @@ export interface LikeRange {
   /** The pattern is a prefix and one final "match all": the range says all there is to say. */
   readonly complete: boolean;
   readonly noCase: boolean;
+  /** The operator matches BLOBs too. */
+  readonly blobs: boolean;
 }
 
 function upper(s: string): string {
@@ -99,5 +101,6 @@ export function likeRange(e: BoundExpr): LikeRange | null {
     collation: like.noCase ? 'NOCASE' : 'BINARY',
     complete,
     noCase: like.noCase,
+    blobs: like.blobs !== false,
   };
 }

@@ -34,6 +34,8 @@ export function emptyLoop(): Loop {
  */
 function isCheaperSubset(x: Loop, y: Loop): boolean {
   if (x.run > y.run && x.out > y.out) return false;
+  // On one index, more equalities always count as more constrained, whatever ranges there are.
+  if (x.eq < y.eq && x.index === y.index && x.skip === 0 && y.skip === 0) return true;
   if (x.terms.length - x.skip >= y.terms.length - y.skip) return false;
   if (y.skip > x.skip) return false;
   for (const t of x.terms) {

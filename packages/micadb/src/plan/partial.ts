@@ -11,7 +11,8 @@ function impliesNotNull(p: BoundExpr, x: BoundExpr, source: Source, strict: bool
   if (exprEquals(p, x, source)) return !(x.kind === 'constant' && x.value === null);
   switch (p.kind) {
     case 'inList':
-      return impliesNotNull(p.operand, x, source, true);
+      // `x NOT IN ()` holds for NULL too.
+      return p.items.length > 0 && impliesNotNull(p.operand, x, source, true);
     case 'inQuery':
       return !strict && impliesNotNull(p.operand, x, source, true);
     case 'between':

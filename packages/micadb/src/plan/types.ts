@@ -175,6 +175,8 @@ export type SourceMask = bigint;
 export interface PlanIndexColumn {
   /** Table column; -1 rowid; -2 expression. An INTEGER PRIMARY KEY column appears as -1. */
   readonly column: number;
+  /** The same as declared: an INTEGER PRIMARY KEY column by its own number. */
+  readonly declared: number;
   /** For -2: the bound expression (columns of SELF). */
   readonly expr: BoundExpr | null;
   readonly collation: string;
