@@ -83,6 +83,19 @@ function outerExprs(block: QueryBlock): BoundExpr[] {
   ];
 }
 
+/** True when columns are used outside of aggregate calls. */
+export function hasBareColumns(block: QueryBlock): boolean {
+  let found = false;
+  for (const e of outerExprs(block)) {
+    visitExprDeep(e, (x) => {
+      if (found || (x.kind === 'aggregate' && x.block === block.id)) return false;
+      if (belongs(block, [], x)) found = true;
+      return !found;
+    });
+  }
+  return found;
+}
+
 /**
  * Finds the columns and gives everything its register. Called when the scan is planned: expressions
  * that its index holds (`cg.indexedExprs`) count as columns.

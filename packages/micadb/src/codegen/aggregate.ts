@@ -21,6 +21,7 @@ import {
   findAggregates,
   findColumns,
   fromSorter,
+  hasBareColumns,
 } from './aggregate-info.ts';
 import type { Codegen } from './context.ts';
 import type { SelectDest } from './dest.ts';
@@ -347,7 +348,7 @@ function codeOneGroup(
     codeSimpleCount(cg, block, info);
   } else {
     const extreme = extremeOrder(block, info);
-    const distinctArgs = onlyDistinct(info);
+    const distinctArgs = hasBareColumns(block) ? null : onlyDistinct(info);
     const reset = emitReset(cg);
     const start = emitReset(cg);
     openAccumulators(cg, info);
