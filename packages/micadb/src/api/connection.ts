@@ -451,7 +451,7 @@ export class Connection implements VmHost {
         if (e instanceof SqliteError) continue;
         throw e;
       } finally {
-        if (own && btree.transaction === 'read') btree.endRead();
+        if (own) btree.endRead();
       }
       this.expireSchema(db);
       found = true;

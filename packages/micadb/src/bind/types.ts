@@ -206,10 +206,10 @@ export function vectorSize(e: BoundExpr): number {
   return 1;
 }
 
-/** Field `i` of a vector. For a subquery its result expression: use it for type facts only. */
+/** Field `i` of a vector. For a row of a subquery its result expression: use it for type facts only. */
 export function vectorField(e: BoundExpr, i: number): BoundExpr {
   if (e.kind === 'vector') return e.items[i]!;
-  if (e.kind === 'subquery') return e.query.columns[i]!.expr;
+  if (e.kind === 'subquery' && e.query.columns.length > 1) return e.query.columns[i]!.expr;
   return e;
 }
 

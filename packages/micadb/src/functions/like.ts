@@ -287,14 +287,20 @@ export function likeFunctions(
   caseSensitive: boolean,
   matchBlobs = true,
 ): readonly ScalarFunction[] {
-  const info = { matchAll: '%', matchOne: '_', matchSet: '', noCase: !caseSensitive };
+  const info = {
+    matchAll: '%',
+    matchOne: '_',
+    matchSet: '',
+    noCase: !caseSensitive,
+    blobs: matchBlobs,
+  };
   const blobs = (call: ScalarFunction['call']): ScalarFunction['call'] =>
     matchBlobs ? call : withoutBlobs(call);
   return [
     scalar('like', 2, blobs(like(caseSensitive)), { like: info }),
     scalar('like', 3, blobs(like(caseSensitive)), { like: info }),
     scalar('glob', 2, blobs(glob), {
-      like: { matchAll: '*', matchOne: '?', matchSet: '[', noCase: false },
+      like: { matchAll: '*', matchOne: '?', matchSet: '[', noCase: false, blobs: matchBlobs },
     }),
   ];
 }

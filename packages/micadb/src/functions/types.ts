@@ -73,6 +73,8 @@ export interface ScalarFunction extends FunctionBase {
     readonly matchOne: string;
     readonly matchSet: string;
     readonly noCase: boolean;
+    /** False: never matches BLOBs (SQLite's build option LIKE_DOESNT_MATCH_BLOBS). */
+    readonly blobs?: boolean;
   };
 }
 
