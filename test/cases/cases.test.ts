@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { Oracle } from '../oracle/better.ts';
 import { Mica } from '../oracle/mica.ts';
 import type { Engine } from '../oracle/render.ts';
-import { expectationOf, parseCases } from './format.ts';
+import { comparable, expectationOf, parseCases } from './format.ts';
 
 const folder = new URL('.', import.meta.url).pathname;
 
@@ -17,7 +17,7 @@ function check(
 ): void {
   try {
     for (const step of steps) {
-      const got = expectationOf(engine.run(step.sql));
+      const got = expectationOf(comparable(step.sql, engine.run(step.sql)));
       if (step.gap !== null && !isOracle) continue;
       expect(got, `line ${step.line}: ${step.sql}`).toEqual(step.expected);
     }
