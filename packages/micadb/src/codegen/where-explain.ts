@@ -48,10 +48,9 @@ function indexRange(level: Level): string {
   return parts.length === 0 ? '' : ` (${parts.join(' AND ')})`;
 }
 
-function usingIndex(level: Level): string {
+function usingIndex(level: Level, isSearch: boolean): string {
   const { loop } = level;
   const index = loop.index!;
-  const isSearch = loop.eq > 0 || (loop.flags & LoopFlag.BothLimits) !== 0;
   if (index.kind === 'primary') return isSearch ? ` USING PRIMARY KEY${indexRange(level)}` : '';
   if ((loop.flags & LoopFlag.PartialIndex) !== 0) {
     return ` USING AUTOMATIC PARTIAL COVERING INDEX${indexRange(level)}`;
@@ -80,7 +79,7 @@ export function explainLoop(cg: Codegen, level: Level, whereFlags: number): void
   let text = `${isSearch ? 'SEARCH' : 'SCAN'} ${scanLabel(cg, source)}`;
   if (source.fromExists === true) text += ' EXISTS';
   if ((loop.flags & LoopFlag.Rowid) === 0) {
-    text += usingIndex(level);
+    text += usingIndex(level, isSearch);
   } else if ((loop.flags & LoopFlag.Constraint) !== 0) {
     text += ` USING INTEGER PRIMARY KEY (${usingRowid(loop.flags)})`;
   }

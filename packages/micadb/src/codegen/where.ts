@@ -19,6 +19,7 @@ import type { Codegen } from './context.ts';
 import { jumpIfFalse } from './expr.ts';
 import { openIndexCursor, openTableCursor } from './open.ts';
 import { codeAutomaticIndex, codeBloomFilter } from './where-auto.ts';
+import { propagateConstants } from './where-constants.ts';
 import { explainLoop } from './where-explain.ts';
 import { codeLevel } from './where-level.ts';
 import { redirectColumns } from './where-redirect.ts';
@@ -64,8 +65,9 @@ function newLevel(cg: Codegen, planned: OpenWhere['planned'], i: number): Level 
 }
 
 /** Plans and codes the start of the loops. Throws "no query solution" and other errors of planning. */
-export function whereBegin(cg: Codegen, input: WhereInput): WhereInfo {
+export function whereBegin(cg: Codegen, given: WhereInput): WhereInfo {
   const { b } = cg;
+  const input = { ...given, where: propagateConstants(cg, given) };
   const savedQueryLoop = queryLoops.get(cg) ?? 0;
   const planned = planWhere(cg.env, input, savedQueryLoop);
   const { plan } = planned;

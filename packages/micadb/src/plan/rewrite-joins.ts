@@ -42,12 +42,12 @@ function impliesNonNull(e: BoundExpr, id: number): boolean {
   }
 }
 
-/** At the top of a conjunct, x IS NOT NULL counts too. */
-function conjunctImplies(c: Conjunct, id: number, leftOfRight: boolean): boolean {
+/** The first conjunct may also be x IS NOT NULL; SQLite does not look at that in the others. */
+function conjunctImplies(c: Conjunct, first: boolean, id: number, leftOfRight: boolean): boolean {
   if (c.outerOn >= 0) return false;
   if (leftOfRight && c.innerOn >= 0) return false;
   const e = skipCollateAndLikely(c.expr);
-  return impliesNonNull(e.kind === 'isNull' && e.not ? e.operand : e, id);
+  return impliesNonNull(first && e.kind === 'isNull' && e.not ? e.operand : e, id);
 }
 
 /** ON terms of an outer join that has become an inner one. */
@@ -61,7 +61,7 @@ export function reduceJoin(block: QueryBlock, i: number): QueryBlock {
   const isLeft = item.join === 'left' || item.join === 'full';
   if (!isLeft && !item.leftOfRight) return block;
   let where = inOrder(block);
-  if (!where.some((c) => conjunctImplies(c, item.id, item.leftOfRight))) return block;
+  if (!where.some((c, k) => conjunctImplies(c, k === 0, item.id, item.leftOfRight))) return block;
   const sources: Source[] = [...block.sources];
   if (isLeft) {
     if (item.join === 'full') {
