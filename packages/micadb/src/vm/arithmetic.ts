@@ -68,12 +68,15 @@ function arithmetic(
   };
 }
 
-/** % works on integers; its result is REAL when an operand is. */
+/**
+ * % works on integers, and text counts by its integer prefix ('1e2' is 1); yet the result is REAL when
+ * an operand is REAL or looks so.
+ */
 const remainder: Operation = (a, b) => {
   const y = numeric(a);
   const x = numeric(b);
   if (x === null || y === null) return null;
-  const rest = remInt(toInt64(x), toInt64(y));
+  const rest = remInt(toInt64(b), toInt64(a));
   if (rest === null || !(x instanceof Real || y instanceof Real)) return rest;
   return new Real(Number(rest));
 };
