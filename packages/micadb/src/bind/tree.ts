@@ -196,6 +196,8 @@ export interface Source {
   readonly args: readonly BoundExpr[] | null;
   /** Columns used anywhere in the statement (-1 for the rowid); filled by the binder. */
   readonly used: Set<number>;
+  /** Rewriting has fitted the subquery to this use: other uses of the view have other rows. */
+  readonly fitted?: boolean;
   /** Was the FROM of an EXISTS that rewriting joined: one match is enough. */
   readonly fromExists?: boolean;
   /** Names of columns joined by USING/NATURAL (for coalescing and star expansion), lower case. */

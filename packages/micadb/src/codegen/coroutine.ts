@@ -34,7 +34,9 @@ function isOuter(s: Source): boolean {
 
 /** A key that two uses of one view in a FROM clause share. */
 function viewKey(s: Source): string | null {
-  return s.cte === null && s.query !== null && s.name !== null ? `${s.db}.${s.name}` : null;
+  return s.cte === null && s.fitted !== true && s.query !== null && s.name !== null
+    ? `${s.db}.${s.name}`
+    : null;
 }
 
 /** VALUES with constant rows: always a coroutine, no line in the plan but that of its scan. */

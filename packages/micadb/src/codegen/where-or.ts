@@ -25,8 +25,7 @@ function companions(w: OpenWhere, or: Term): Conjunct[] {
     if (term === or || term.coded || (term.flags & (TermFlag.Virtual | TermFlag.Slice)) !== 0) {
       continue;
     }
-    if ((term.op & (TermOp.Single | TermOp.Or)) === 0 || hasSubquery(term.expr)) continue;
-    if ((term.op & 0x1fff & ~TermOp.Or) === 0) continue;
+    if (term.op === 0 || hasSubquery(term.expr)) continue;
     out.push(conjunct(term.expr, term));
   }
   return out;

@@ -202,15 +202,16 @@ class SourceLoops {
     this.addConstraints(probe, 0);
   }
 
-  /** Rows that must be looked up in the table when an index is scanned that lacks columns. */
+  /**
+   * Rows that must be looked up in the table when an index is scanned that lacks columns: leading terms
+   * that the index can decide, as far as this source goes, leave fewer of them.
+   */
   private lookupCost(probe: PlanIndex, rows: LogEst): LogEst {
     let cost = rows + 16;
     for (const term of this.clause.terms) {
-      const needs = columnsOf(term.expr, this.source.id);
-      const covered =
-        term.prereqAll === this.t.self &&
-        [...needs].every((c) => indexHasColumn(probe, this.source.table!, c));
-      if (!covered) break;
+      for (const c of columnsOf(term.expr, this.source.id)) {
+        if (!indexHasColumn(probe, this.source.table!, c)) return cost;
+      }
       if (term.truth <= 0) {
         cost += term.truth;
       } else {

@@ -57,6 +57,16 @@ export function analyzeWhere(
   return { clause, analysis };
 }
 
+/** Rows where nothing is known, and groups. */
+const MANY_ROWS: LogEst = 320;
+const GROUP_ROWS: LogEst = 66;
+
+/** What a constant LIMIT lets through. */
+function limitRows(q: Query): LogEst {
+  const n = q.limit?.kind === 'constant' ? q.limit.value : null;
+  return typeof n === 'number' && n > 0 ? logEst(n) : MANY_ROWS;
+}
+
 /** Estimated rows of a subquery; null when the source is a table. */
 function subqueryRows(source: Source, access: SubqueryAccess | undefined): LogEst | null {
   if (access === undefined || access.kind === 'queue') return null;
@@ -64,10 +74,10 @@ function subqueryRows(source: Source, access: SubqueryAccess | undefined): LogEs
   if (q === null) return access.rowEst;
   // The rows of VALUES in FROM are not counted; those of a CTE are, and taken for an estimate.
   if (q.kind === 'values') return source.cte === null ? 200 : q.rows.length;
-  if (q.kind === 'recursive' && q.limit?.kind === 'constant') {
-    const n = q.limit.value;
-    if (typeof n === 'number' && n > 0) return Math.min(access.rowEst, logEst(n));
-  }
+  if (q.kind === 'recursive') return Math.min(access.rowEst, limitRows(q));
+  // A hundred groups are assumed; without GROUP BY there is one row.
+  if (q.kind === 'block' && q.groupBy.length > 0) return Math.min(GROUP_ROWS, limitRows(q));
+  if (q.kind === 'block' && q.isAggregate) return 0;
   // DISTINCT is taken to leave one row in eight.
   if (q.kind === 'block' && q.distinct && !q.isAggregate) return access.rowEst - 30;
   return access.rowEst;

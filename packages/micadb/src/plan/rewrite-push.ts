@@ -124,7 +124,7 @@ export function pushDown(s: Source, where: readonly Conjunct[]): Source {
     const more = pushed.map((expr) => ({ expr, outerOn: -1, innerOn: -1 }));
     return { ...arm, where: markOrdered([...inOrder(arm), ...more]) };
   });
-  return { ...s, query: withArms(q, changed) };
+  return { ...s, query: withArms(q, changed), fitted: true };
 }
 
 /**
@@ -150,5 +150,5 @@ export function dropUnusedColumns(s: Source): Source {
     );
     return { ...arm, columns };
   });
-  return { ...s, query: withArms(q, changed) };
+  return { ...s, query: withArms(q, changed), fitted: true };
 }

@@ -4,11 +4,12 @@
  * as SQLite does (what is pushed down into them is then rewritten with them).
  */
 import type { Query, QueryBlock, Source } from '../bind/tree.ts';
+import { canBeNull, mapExpr } from '../bind/types.ts';
 import { countUnion, havingToWhere } from './rewrite-aggregate.ts';
 import { flattenSource } from './rewrite-flatten.ts';
 import { joinExists, reduceJoin } from './rewrite-joins.ts';
 import { dropUnusedColumns, pushDown } from './rewrite-push.ts';
-import { inOrder, type RewriteContext } from './rewrite-tree.ts';
+import { inOrder, markOrdered, type RewriteContext } from './rewrite-tree.ts';
 
 export type { RewriteContext } from './rewrite-tree.ts';
 
@@ -23,8 +24,23 @@ export function rewriteQuery(query: Query, ctx: RewriteContext): Query {
   return query.kind === 'block' ? rewriteBlock(query, ctx) : query;
 }
 
+/** x IS NULL and x IS NOT NULL of columns that cannot be NULL are 0 and 1. */
+function decideNullTests(block: QueryBlock): QueryBlock {
+  const where = inOrder(block);
+  let changed = false;
+  const decided = where.map((c) => {
+    const expr = mapExpr(c.expr, (e) =>
+      e.kind === 'isNull' && !canBeNull(e.operand) ? { kind: 'constant', value: e.not ? 1 : 0 } : e,
+    );
+    if (expr === c.expr) return c;
+    changed = true;
+    return { ...c, expr };
+  });
+  return changed ? { ...block, where: markOrdered(decided) } : block;
+}
+
 function rewriteBlock(given: QueryBlock, ctx: RewriteContext): Query {
-  let block: QueryBlock = given;
+  let block: QueryBlock = decideNullTests(given);
   let steps = 0;
   for (let i = 0; i < block.sources.length && steps < MAX_STEPS; i++) {
     const reduced = reduceJoin(block, i);
