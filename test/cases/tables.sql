@@ -324,3 +324,17 @@ SELECT type, name, tbl_name, sql FROM sqlite_schema;
 > 'trigger'|'tr'|'my table'|'CREATE TRIGGER tr AFTER INSERT ON "my table" BEGIN SELECT 1; END'
 SELECT type, name, tbl_name, sql FROM sqlite_temp_schema;
 > 'table'|'tt'|'tt'|'CREATE TABLE tt(a)'
+
+=== a UNIQUE column that is the whole key of a WITHOUT ROWID table
+CREATE TABLE t(c0 INTEGER UNIQUE, v, PRIMARY KEY(c0)) WITHOUT ROWID;
+INSERT INTO t VALUES(2,'b'),(1,'a');
+= 2
+SELECT * FROM t;
+> 1|'a'
+> 2|'b'
+PRAGMA index_list(t);
+> 0|'sqlite_autoindex_t_1'|1|'pk'|0
+SELECT type, name, rootpage FROM sqlite_schema;
+> 'table'|'t'|2
+PRAGMA integrity_check;
+> 'ok'

@@ -42,7 +42,7 @@ function makeStrict(draft: TableDraft): void {
 function makeWithoutRowid(draft: TableDraft): KeyDraft {
   if (draft.autoincrement) throw schemaError('AUTOINCREMENT not allowed on WITHOUT ROWID tables');
   if (draft.rowidKey !== null) {
-    draft.keys.push(draft.rowidKey);
+    draft.mergeKey(draft.rowidKey);
     draft.rowid = -1;
     draft.rowidKey = null;
   }

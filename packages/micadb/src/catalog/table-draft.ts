@@ -256,17 +256,22 @@ export class TableDraft {
     onConflict: ConflictAction | null,
   ): IndexColumn[] {
     const columns = this.resolve(terms);
-    const same = this.keys.find((k) => sameColumns(k.columns, columns));
+    this.mergeKey({ columns, origin, onConflict });
+    return columns;
+  }
+
+  /** As addKey, for columns that are resolved already. */
+  mergeKey(key: KeyDraft): void {
+    const same = this.keys.find((k) => sameColumns(k.columns, key.columns));
     if (same === undefined) {
-      this.keys.push({ columns, origin, onConflict });
-      return columns;
+      this.keys.push(key);
+      return;
     }
-    if (same.onConflict !== null && onConflict !== null && same.onConflict !== onConflict) {
+    if (same.onConflict !== null && key.onConflict !== null && same.onConflict !== key.onConflict) {
       throw schemaError('conflicting ON CONFLICT clauses specified');
     }
-    same.onConflict ??= onConflict;
-    if (origin === 'pk') same.origin = 'pk';
-    return columns;
+    same.onConflict ??= key.onConflict;
+    if (key.origin === 'pk') same.origin = 'pk';
   }
 
   // -- foreign keys ------------------------------------------------------------------------------
