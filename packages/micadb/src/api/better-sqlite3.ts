@@ -1,27 +1,24 @@
 /**
  * `micadb/better-sqlite3`: the shape of better-sqlite3's API (its docs/api.md), with its value
- * conversions, its errors and the settings it compiles in: foreign keys and recursive triggers on,
- * double-quoted strings off, 16 MB of cache.
+ * conversions, its errors and the settings it compiles in: foreign keys on, double-quoted
+ * strings off, 16 MB of cache, LIKE not matching BLOBs.
+ *
+ * Not there, and refused with an error that says so: backup(), serialize() and databases made from a
+ * Buffer, table(), loadExtension(), native bindings.
  */
-
-import { SqliteError } from '../values/errors.ts';
-import { textToString } from '../values/utf.ts';
-import { Real, type SqlValue, Text } from '../values/value.ts';
 import { NodeVfs } from '../vfs/node-files.ts';
+import { SqliteError, translated } from './better-errors.ts';
+import { betterFace, Prepare, State, Statement, toggle } from './better-statement.ts';
 import { Connection } from './connection.ts';
 import { defaultVfs, setDefaultVfs } from './default-vfs.ts';
 import {
-  bigintToSql,
-  type ColumnDefinition,
-  type Face,
-  objectToSql,
-  type RowIterator,
-  type RowMode,
-  type RunResult,
-  StatementCore,
+  type ColumnDefinition as ColumnDefinitionOfFace,
+  isThenable,
+  type RunResult as RunResultOfFace,
 } from './face.ts';
+import { PreparedStatement } from './prepared.ts';
 import {
-  type AggregateOptions,
+  type AggregateOptions as AggregateOptionsOfFace,
   aggregateFunction,
   type FunctionOptions,
   scalarFunction,
@@ -29,376 +26,480 @@ import {
 
 setDefaultVfs(new NodeVfs());
 
-/** better-sqlite3's table: every number is REAL, every bigint INTEGER; INTEGER comes out as number. */
-const betterFace: Face = {
-  toSql(v) {
-    switch (typeof v) {
-      case 'number':
-        return Number.isNaN(v) ? null : new Real(v);
-      case 'bigint':
-        return bigintToSql(v);
-      case 'string':
-        return v;
-      case 'object':
-        return objectToSql(v);
-      default:
-        return undefined;
-    }
-  },
-  fromSql(v: SqlValue, safeIntegers) {
-    if (typeof v === 'number') return safeIntegers ? BigInt(v) : v;
-    if (typeof v === 'bigint') return safeIntegers ? v : Number(v);
-    if (v instanceof Real) return v.value;
-    if (v instanceof Text) return textToString(v);
-    if (v instanceof Uint8Array) return toBuffer(v);
-    return v;
-  },
-  bindError: 'SQLite3 can only bind numbers, strings, bigints, buffers, and null',
-};
-
-function toBuffer(v: Uint8Array): Uint8Array {
-  return typeof Buffer === 'undefined' ? v : Buffer.from(v.buffer, v.byteOffset, v.byteLength);
-}
-
 export interface Options {
-  readonly readonly?: boolean;
-  readonly fileMustExist?: boolean;
+  /** Open for reading only. */
+  readonly readonly?: boolean | undefined;
+  /** An error when the file is not there. */
+  readonly fileMustExist?: boolean | undefined;
   /** Milliseconds to wait for locks; default 5000. */
-  readonly timeout?: number;
-  /** Called with the SQL of each statement that runs. */
-  readonly verbose?: ((message?: unknown, ...more: unknown[]) => void) | null;
-  readonly nativeBinding?: string;
+  readonly timeout?: number | undefined;
+  /** Called with the SQL of each statement that runs, parameters filled in. */
+  readonly verbose?: ((message?: unknown, ...more: unknown[]) => void) | null | undefined;
+  /** Only null: there is no native code. */
+  readonly nativeBinding?: string | undefined;
 }
 
-type State = {
-  readonly connection: Connection;
-  iterators: number;
-  safeIntegers: boolean;
-  verbose: Options['verbose'];
-};
+export interface PragmaOptions {
+  /** The first column of the first row alone. */
+  readonly simple?: boolean | undefined;
+}
 
-class Statement {
+type AnyFunction = (...args: never[]) => unknown;
+
+/** A function that runs inside a transaction. */
+export interface Transaction<F extends AnyFunction = AnyFunction> {
+  (...params: Parameters<F>): ReturnType<F>;
+  default(...params: Parameters<F>): ReturnType<F>;
+  deferred(...params: Parameters<F>): ReturnType<F>;
+  immediate(...params: Parameters<F>): ReturnType<F>;
+  exclusive(...params: Parameters<F>): ReturnType<F>;
   readonly database: Database;
-  readonly source: string;
-  readonly #core: StatementCore;
-  readonly #state: State;
-  readonly #iterating = { on: false };
+}
 
-  constructor(database: Database, state: State, source: string) {
-    this.database = database;
-    this.source = source;
+type StatementFor<P, R> = P extends unknown[] ? Statement<P, R> : Statement<[P], R>;
+
+function requireString(v: unknown, which = 'first'): asserts v is string {
+  if (typeof v !== 'string') throw new TypeError(`Expected ${which} argument to be a string`);
+}
+
+function requireOptions(v: unknown, which: string): asserts v is object {
+  if (typeof v !== 'object' || v === null) {
+    throw new TypeError(`Expected ${which} argument to be an options object`);
+  }
+}
+
+function booleanOption(options: object, key: string): boolean {
+  if (!(key in options)) return false;
+  const value = (options as Record<string, unknown>)[key];
+  if (typeof value !== 'boolean') {
+    throw new TypeError(`Expected the "${key}" option to be a boolean`);
+  }
+  return value;
+}
+
+function functionOption(options: object, key: string, required: boolean): AnyFunction | null {
+  const value = key in options ? (options as Record<string, unknown>)[key] : null;
+  if (typeof value === 'function') return value as AnyFunction;
+  if (value !== null && value !== undefined) {
+    throw new TypeError(`Expected the "${key}" option to be a function`);
+  }
+  if (required) throw new TypeError(`Missing required option "${key}"`);
+  return null;
+}
+
+/** Options of a function; `safeIntegers` absent means the connection's default. */
+function functionOptions(options: object, state: State): Required<FunctionOptions> {
+  return {
+    safeIntegers:
+      'safeIntegers' in options ? booleanOption(options, 'safeIntegers') : state.safeIntegers,
+    deterministic: booleanOption(options, 'deterministic'),
+    directOnly: booleanOption(options, 'directOnly'),
+    varargs: booleanOption(options, 'varargs'),
+  };
+}
+
+function unsupported(what: string): SqliteError {
+  return new SqliteError(`${what} is not supported by Mica`, 'SQLITE_ERROR');
+}
+
+class DatabaseClass {
+  /** The file name as it was given, without space around it. */
+  declare readonly name: string;
+  declare readonly open: boolean;
+  /** Between BEGIN and COMMIT or ROLLBACK. */
+  declare readonly inTransaction: boolean;
+  declare readonly readonly: boolean;
+  /** True for in-memory and temporary databases. */
+  declare readonly memory: boolean;
+  readonly #state: State;
+  #controller: Controller | null = null;
+
+  constructor(filenameGiven?: unknown, optionsGiven?: unknown) {
+    if (ArrayBuffer.isView(filenameGiven)) {
+      throw unsupported('A database made from a Buffer (deserialize)');
+    }
+    const given = filenameGiven ?? '';
+    const options = optionsGiven ?? {};
+    requireString(given);
+    requireOptions(options, 'second');
+    const { path, memory, readonly, mustExist, timeout, verbose } = interpret(given, options);
+    const state = new State(open(path, readonly, mustExist, timeout), verbose);
     this.#state = state;
-    this.#core = new StatementCore(state.connection, source, betterFace, state.safeIntegers);
-  }
-
-  get reader(): boolean {
-    return this.#core.reader;
-  }
-
-  get readonly(): boolean {
-    return this.#core.prepared.program.readOnly;
-  }
-
-  get busy(): boolean {
-    return this.#iterating.on;
-  }
-
-  #begin(needsReader: boolean): void {
-    const { connection } = this.#state;
-    requireOpen(this.#state);
-    if (needsReader !== this.reader) {
-      throw new TypeError(
-        needsReader
-          ? 'This statement does not return data. Use run() instead'
-          : 'This statement returns data. Use get(), all(), or iterate() instead',
-      );
-    }
-    if (this.#iterating.on) throw new TypeError('This statement is busy executing a query');
-    if (!this.readonly && this.#state.iterators > 0) {
-      throw new TypeError('This database connection is busy executing a query');
-    }
-    this.#state.verbose?.(this.source);
-    connection.beginStep();
-  }
-
-  run(...parameters: unknown[]): RunResult {
-    this.#begin(false);
-    return this.#core.run(parameters);
-  }
-
-  get(...parameters: unknown[]): unknown {
-    this.#begin(true);
-    return this.#core.get(parameters);
-  }
-
-  all(...parameters: unknown[]): unknown[] {
-    this.#begin(true);
-    return this.#core.all(parameters);
-  }
-
-  iterate(...parameters: unknown[]): RowIterator {
-    this.#begin(true);
-    const state = this.#state;
-    const iterating = this.#iterating;
-    const iterator = this.#core.iterate(parameters, () => {
-      iterating.on = false;
-      state.iterators -= 1;
+    const getter = (get: () => unknown): PropertyDescriptor => ({ get, enumerable: true });
+    Object.defineProperties(this, {
+      name: getter(() => given),
+      open: getter(() => state.connection.isOpen),
+      inTransaction: getter(() => state.connection.isOpen && !state.connection.autoCommit),
+      readonly: getter(() => readonly),
+      memory: getter(() => memory),
     });
-    iterating.on = true;
-    state.iterators += 1;
-    return iterator;
   }
 
-  bind(...parameters: unknown[]): this {
-    this.#core.bindPermanently(parameters);
+  /** Compiles one statement. */
+  prepare<P extends unknown[] | object = unknown[], R = unknown>(
+    source: string,
+  ): StatementFor<P, R> {
+    requireString(source);
+    return this.#prepare(source, false) as unknown as StatementFor<P, R>;
+  }
+
+  #prepare(source: string, pragma: boolean): Statement {
+    const database = this as unknown as Database;
+    return new Statement(new Prepare({ state: this.#state, database, source, pragma }));
+  }
+
+  /** Runs all statements of a text and drops their rows. */
+  exec(source: string): this {
+    requireString(source);
+    const state = this.#state;
+    state.requireOpen();
+    state.requireNotBusy();
+    state.requireNoIteratorsUnlessUnsafe();
+    state.session.executing += 1;
+    try {
+      state.run(() => execute(state, source));
+    } finally {
+      state.session.executing -= 1;
+    }
     return this;
   }
 
-  #setMode(mode: RowMode, on: boolean): this {
-    if (!this.reader) {
-      throw new TypeError(`The ${mode}() method is only for statements that return data`);
-    }
-    if (this.#iterating.on) throw new TypeError('This statement is busy executing a query');
-    if (on) this.#core.mode = mode;
-    else if (this.#core.mode === mode) this.#core.mode = 'object';
-    return this;
+  /** Rows of `PRAGMA source`, or (`simple`) the first column of the first. */
+  pragma(source: string, options?: PragmaOptions | null): unknown {
+    const given = options ?? {};
+    requireString(source);
+    requireOptions(given, 'second');
+    const simple = booleanOption(given, 'simple');
+    const statement = this.#prepare(`PRAGMA ${source}`, true);
+    return simple ? statement.pluck().get() : statement.all();
   }
 
-  pluck(toggle = true): this {
-    return this.#setMode('pluck', toggle);
-  }
-
-  expand(toggle = true): this {
-    return this.#setMode('expand', toggle);
-  }
-
-  raw(toggle = true): this {
-    return this.#setMode('raw', toggle);
-  }
-
-  safeIntegers(toggle = true): this {
-    if (this.#iterating.on) throw new TypeError('This statement is busy executing a query');
-    this.#core.safeIntegers = toggle;
-    return this;
-  }
-
-  columns(): ColumnDefinition[] {
-    if (!this.reader) {
-      throw new TypeError('The columns() method is only for statements that return data');
-    }
-    return this.#core.columns();
-  }
-}
-
-function requireOpen(state: State): void {
-  if (!state.connection.isOpen) throw new TypeError('The database connection is not open');
-}
-
-export interface Transaction<A extends unknown[], R> {
-  (...args: A): R;
-  default: (...args: A) => R;
-  deferred: (...args: A) => R;
-  immediate: (...args: A) => R;
-  exclusive: (...args: A) => R;
-  database: Database;
-}
-
-class Database {
-  readonly name: string;
-  readonly memory: boolean;
-  readonly readonly: boolean;
-  readonly #state: State;
-
-  /** Throws SqliteError (SQLITE_CANTOPEN...) and TypeError as better-sqlite3 does. */
-  constructor(filename: string = '', options: Options = {}) {
-    if (typeof filename !== 'string') {
-      throw new TypeError('Expected first argument to be a string');
-    }
-    if (typeof options !== 'object' || options === null) {
-      throw new TypeError('Expected second argument to be an options object');
-    }
-    const name = filename.trim();
-    const memory = name === '' || name === ':memory:';
-    if (options.readonly === true && memory) {
-      throw new TypeError('In-memory/temporary databases cannot be readonly');
-    }
-    const timeout = options.timeout ?? 5000;
-    if (!Number.isInteger(timeout) || timeout < 0) {
-      throw new TypeError('Expected the "timeout" option to be a positive integer');
-    }
-    const vfs = defaultVfs();
-    if (!memory && !vfs.exists(directoryOf(vfs.fullPath(name)))) {
-      throw new TypeError('Cannot open database because the directory does not exist');
-    }
-    this.name = name;
-    this.memory = memory;
-    this.readonly = options.readonly === true;
-    this.#state = {
-      connection: new Connection({
-        path: name,
-        readonly: this.readonly,
-        create: options.fileMustExist !== true && !this.readonly,
-        vfs,
-        timeout,
-        cacheSize: -16000,
-        settings: { foreignKeys: true, recursiveTriggers: true, dqsDml: false, dqsDdl: false },
-      }),
-      iterators: 0,
-      safeIntegers: false,
-      verbose: options.verbose ?? null,
-    };
-    this.#state.connection.setLikeMatchesBlobs(false);
-  }
-
-  get open(): boolean {
-    return this.#state.connection.isOpen;
-  }
-
-  get inTransaction(): boolean {
-    return this.open && !this.#state.connection.autoCommit;
-  }
-
-  #idle(): void {
-    requireOpen(this.#state);
-    if (this.#state.iterators > 0) {
-      throw new TypeError('This database connection is busy executing a query');
-    }
-  }
-
-  prepare(sql: string): Statement {
-    if (typeof sql !== 'string') throw new TypeError('Expected first argument to be a string');
-    requireOpen(this.#state);
-    return new Statement(this, this.#state, sql);
-  }
-
-  exec(sql: string): this {
-    if (typeof sql !== 'string') throw new TypeError('Expected first argument to be a string');
-    this.#idle();
-    this.#state.verbose?.(sql);
-    this.#state.connection.exec(sql);
-    return this;
-  }
-
-  pragma(sql: string, options: { readonly simple?: boolean } = {}): unknown {
-    if (typeof sql !== 'string') throw new TypeError('Expected first argument to be a string');
-    const statement = this.prepare(`PRAGMA ${sql}`);
-    if (!statement.reader) {
-      statement.run();
-      return options.simple === true ? undefined : [];
-    }
-    return options.simple === true ? statement.pluck().get() : statement.all();
-  }
-
-  transaction<A extends unknown[], R>(fn: (...args: A) => R): Transaction<A, R> {
+  /** A function that runs `fn` in a transaction, or in a savepoint inside an open one. */
+  transaction<F extends AnyFunction>(fn: F): Transaction<F> {
     if (typeof fn !== 'function') throw new TypeError('Expected first argument to be a function');
-    const database = this;
-    const variant = (mode: string) =>
-      function run(this: unknown, ...args: A): R {
-        return inTransaction(database, mode, () => fn.apply(this, args));
-      };
-    const make = (mode: string): Transaction<A, R> => variant(mode) as Transaction<A, R>;
-    const all = {
-      default: make('BEGIN'),
-      deferred: make('BEGIN DEFERRED'),
-      immediate: make('BEGIN IMMEDIATE'),
-      exclusive: make('BEGIN EXCLUSIVE'),
+    this.#controller ??= controllerFor((sql) => this.#prepare(sql, false));
+    const controller = this.#controller;
+    const database = this as unknown as Database;
+    const variants = {
+      default: { value: wrapped(fn, database, controller, 'BEGIN') },
+      deferred: { value: wrapped(fn, database, controller, 'BEGIN DEFERRED') },
+      immediate: { value: wrapped(fn, database, controller, 'BEGIN IMMEDIATE') },
+      exclusive: { value: wrapped(fn, database, controller, 'BEGIN EXCLUSIVE') },
     };
-    for (const t of Object.values(all)) Object.assign(t, all, { database });
-    return all.default;
+    const properties = { ...variants, database: { value: database, enumerable: true } };
+    for (const { value } of Object.values(variants)) Object.defineProperties(value, properties);
+    return variants.default.value as unknown as Transaction<F>;
   }
 
-  function(name: string, ...rest: unknown[]): this {
-    const options = rest.length > 1 ? (rest[0] as FunctionOptions) : {};
-    const fn = rest.at(-1);
-    if (typeof name !== 'string') throw new TypeError('Expected first argument to be a string');
+  function(name: string, fn: AnyFunction): this;
+  function(name: string, options: RegistrationOptions, fn: AnyFunction): this;
+  /** Defines an SQL function. */
+  function(name: string, optionsOrFn: unknown, fnGiven?: unknown): this {
+    const short = typeof optionsOrFn === 'function';
+    const options = short ? {} : (optionsOrFn ?? {});
+    const fn = short ? optionsOrFn : fnGiven;
+    requireString(name);
     if (typeof fn !== 'function') throw new TypeError('Expected last argument to be a function');
+    requireOptions(options, 'second');
     if (name === '') throw new TypeError('User-defined function name cannot be an empty string');
-    this.#idle();
-    const { connection, safeIntegers } = this.#state;
-    connection.functions.define(
+    const state = this.#state;
+    const def = state.run(() =>
       scalarFunction(
         name,
-        fn as (...args: unknown[]) => unknown,
-        options,
+        state.guarded(fn as AnyFunction) as (...args: unknown[]) => unknown,
+        functionOptions(options, state),
         betterFace,
-        options.safeIntegers ?? safeIntegers,
       ),
     );
-    connection.expire();
+    return this.#define(def);
+  }
+
+  #define(def: Parameters<Connection['functions']['define']>[0]): this {
+    const state = this.#state;
+    state.requireOpen();
+    state.requireNotBusy();
+    state.requireNoIterators();
+    state.connection.functions.define(def);
+    state.connection.expire();
     return this;
   }
 
+  /** Defines an aggregate function; with `inverse` it is a window function too. */
   aggregate(name: string, options: AggregateOptions): this {
-    if (typeof name !== 'string') throw new TypeError('Expected first argument to be a string');
-    if (typeof options !== 'object' || options === null) {
-      throw new TypeError('Expected second argument to be an options object');
-    }
-    if (typeof options.step !== 'function') throw new TypeError('Missing required option "step"');
+    requireString(name);
+    requireOptions(options, 'second');
     if (name === '') throw new TypeError('User-defined function name cannot be an empty string');
-    this.#idle();
-    const { connection, safeIntegers } = this.#state;
-    connection.functions.define(
-      aggregateFunction(name, options, betterFace, options.safeIntegers ?? safeIntegers),
+    const state = this.#state;
+    const start: unknown = 'start' in options ? options.start : null;
+    const step = functionOption(options, 'step', true) as AnyFunction;
+    const inverse = functionOption(options, 'inverse', false);
+    const result = functionOption(options, 'result', false);
+    const def = state.run(() =>
+      aggregateFunction(
+        name,
+        {
+          ...functionOptions(options, state),
+          start: typeof start === 'function' ? state.guarded(start as AnyFunction) : start,
+          step: state.guarded(step) as AggregateOptionsOfFace['step'],
+          inverse: inverse === null ? null : state.guarded(inverse),
+          result: result === null ? null : state.guarded(result),
+        },
+        betterFace,
+      ),
     );
-    connection.expire();
+    return this.#define(def);
+  }
+
+  /** INTEGER as bigint in the statements to come. */
+  defaultSafeIntegers(...args: [toggleState?: boolean]): this {
+    this.#state.safeIntegers = toggle(args);
     return this;
   }
 
-  defaultSafeIntegers(toggle = true): this {
-    this.#state.safeIntegers = toggle;
+  /** Writing while an iterator is open is allowed. */
+  unsafeMode(...args: [unsafe?: boolean]): this {
+    this.#state.unsafe = toggle(args);
     return this;
   }
 
-  loadExtension(): never {
-    throw new SqliteError('SQLITE_ERROR', 'not authorized');
-  }
-
+  /** Closes the connection; its statements are of no use any more. */
   close(): this {
-    if (this.open) {
-      this.#idle();
-      this.#state.connection.close();
+    const state = this.#state;
+    if (state.connection.isOpen) {
+      state.requireNotBusy();
+      state.requireNoIterators();
+      state.run(() => state.connection.close());
     }
     return this;
   }
-}
 
-function directoryOf(path: string): string {
-  const at = Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\'));
-  return at <= 0 ? '/' : path.slice(0, at);
-}
+  /** Not supported: rejects. */
+  async backup(_destination: string, _options?: object): Promise<never> {
+    throw unsupported('backup()');
+  }
 
-/** BEGIN/COMMIT, or a savepoint inside an open transaction; rolled back when `fn` throws. */
-function inTransaction<R>(db: Database, begin: string, fn: () => R): R {
-  const nested = db.inTransaction;
-  db.exec(nested ? 'SAVEPOINT `\t_bs3.\t`' : begin);
-  try {
-    const result = fn();
-    if (result !== null && typeof result === 'object' && 'then' in result) {
-      throw new TypeError('Transaction function cannot return a promise');
-    }
-    db.exec(nested ? 'RELEASE `\t_bs3.\t`' : 'COMMIT');
-    return result;
-  } catch (e) {
-    if (db.inTransaction) {
-      db.exec(nested ? 'ROLLBACK TO `\t_bs3.\t`' : 'ROLLBACK');
-      if (nested) db.exec('RELEASE `\t_bs3.\t`');
-    }
-    throw e;
+  /** Not supported: throws. */
+  serialize(_options?: object): never {
+    throw unsupported('serialize()');
+  }
+
+  /** Not supported: throws. */
+  table(_name: string, _definition: unknown): never {
+    throw unsupported('table()');
+  }
+
+  /** Not supported: throws. */
+  loadExtension(_path: string, _entryPoint?: string): never {
+    throw unsupported('loadExtension()');
   }
 }
+
+interface Interpreted {
+  readonly path: string;
+  readonly memory: boolean;
+  readonly readonly: boolean;
+  readonly mustExist: boolean;
+  readonly timeout: number;
+  readonly verbose: State['verbose'];
+}
+
+/** The constructor's arguments, checked in the original's order. */
+function interpret(given: string, options: Options): Interpreted {
+  if ('readOnly' in options) {
+    throw new TypeError('Misspelled option "readOnly" should be "readonly"');
+  }
+  if ('memory' in options) {
+    throw new TypeError('Option "memory" was removed in v7.0.0 (use ":memory:" filename instead)');
+  }
+  const path = given.trim();
+  const memory = path === '' || path === ':memory:';
+  const readonly = booleanOption(options, 'readonly');
+  const mustExist = booleanOption(options, 'fileMustExist');
+  const timeout: unknown = 'timeout' in options ? options.timeout : 5000;
+  const verbose = options.verbose ?? null;
+  if (readonly && memory) {
+    throw new TypeError('In-memory/temporary databases cannot be readonly');
+  }
+  if (typeof timeout !== 'number' || !Number.isInteger(timeout) || timeout < 0) {
+    throw new TypeError('Expected the "timeout" option to be a positive integer');
+  }
+  if (timeout > 0x7fffffff) {
+    throw new RangeError('Option "timeout" cannot be greater than 2147483647');
+  }
+  if (verbose !== null && typeof verbose !== 'function') {
+    throw new TypeError('Expected the "verbose" option to be a function');
+  }
+  if (options.nativeBinding !== undefined && options.nativeBinding !== null) {
+    throw unsupported('The option "nativeBinding"');
+  }
+  if (!memory && !path.startsWith('file:') && !directoryExists(path)) {
+    throw new TypeError('Cannot open database because the directory does not exist');
+  }
+  return { path, memory, readonly, mustExist, timeout, verbose };
+}
+
+function directoryExists(path: string): boolean {
+  const vfs = defaultVfs();
+  const full = vfs.fullPath(path);
+  const at = Math.max(full.lastIndexOf('/'), full.lastIndexOf('\\'));
+  return vfs.exists(at <= 0 ? '/' : full.slice(0, at));
+}
+
+function open(path: string, readonly: boolean, mustExist: boolean, timeout: number): Connection {
+  try {
+    const connection = new Connection({
+      path,
+      readonly,
+      create: !mustExist && !readonly,
+      vfs: defaultVfs(),
+      timeout,
+      cacheSize: -16000,
+      settings: { foreignKeys: true, dqsDml: false, dqsDdl: false },
+    });
+    connection.setLikeMatchesBlobs(false);
+    return connection;
+  } catch (e) {
+    throw translated(e);
+  }
+}
+
+/** Runs every statement of a text; each is compiled when the ones before it have run. */
+function execute(state: State, sql: string): void {
+  const { connection } = state;
+  let at = 0;
+  for (;;) {
+    while (at < sql.length && SKIPPED.test(sql[at]!)) at += 1;
+    const prepared = connection.prepare(sql, at);
+    if (prepared === null) return;
+    if (state.verbose !== null) {
+      const nulls = new Array<null>(prepared.program.parameterCount).fill(null);
+      state.log(sql.slice(at, prepared.next), nulls);
+    }
+    const statement = new PreparedStatement(connection, sql, at, prepared);
+    while (statement.step() !== null);
+    at = prepared.next;
+  }
+}
+
+const SKIPPED = /[ \t-\r;]/;
+
+interface Controller {
+  readonly begin: Readonly<Record<string, Statement>>;
+  readonly commit: Statement;
+  readonly rollback: Statement;
+  readonly savepoint: Statement;
+  readonly release: Statement;
+  readonly rollbackTo: Statement;
+}
+
+const SAVEPOINT = '`\t_bs3.\t`';
+
+function controllerFor(prepare: (sql: string) => Statement): Controller {
+  const modes = ['BEGIN', 'BEGIN DEFERRED', 'BEGIN IMMEDIATE', 'BEGIN EXCLUSIVE'];
+  return {
+    begin: Object.fromEntries(modes.map((sql) => [sql, prepare(sql)])),
+    commit: prepare('COMMIT'),
+    rollback: prepare('ROLLBACK'),
+    savepoint: prepare(`SAVEPOINT ${SAVEPOINT}`),
+    release: prepare(`RELEASE ${SAVEPOINT}`),
+    rollbackTo: prepare(`ROLLBACK TO ${SAVEPOINT}`),
+  };
+}
+
+function wrapped(
+  fn: AnyFunction,
+  database: Database,
+  controller: Controller,
+  mode: string,
+): AnyFunction {
+  return function sqliteTransaction(this: unknown, ...args: never[]): unknown {
+    const nested = database.inTransaction;
+    const before = nested ? controller.savepoint : controller.begin[mode]!;
+    const after = nested ? controller.release : controller.commit;
+    before.run();
+    try {
+      const result = fn.apply(this, args);
+      if (isThenable(result)) {
+        throw new TypeError('Transaction function cannot return a promise');
+      }
+      after.run();
+      return result;
+    } catch (e) {
+      if (database.inTransaction) {
+        if (nested) {
+          controller.rollbackTo.run();
+          controller.release.run();
+        } else controller.rollback.run();
+      }
+      throw e;
+    }
+  };
+}
+
+/** Makes a database with and without `new`, and as the base of a class. */
+function construct(filename?: unknown, options?: unknown): Database {
+  return Reflect.construct(DatabaseClass, [filename, options], new.target ?? construct);
+}
+Object.defineProperty(construct, 'name', { value: 'Database' });
+construct.prototype = DatabaseClass.prototype;
+Object.defineProperty(DatabaseClass.prototype, 'constructor', {
+  value: construct,
+  writable: true,
+  configurable: true,
+});
+Object.assign(construct, { SqliteError });
+
+export interface RegistrationOptions {
+  readonly varargs?: boolean | undefined;
+  readonly deterministic?: boolean | undefined;
+  readonly safeIntegers?: boolean | undefined;
+  readonly directOnly?: boolean | undefined;
+}
+
+export interface AggregateOptions extends RegistrationOptions {
+  /** First accumulator value, or a function that makes one. */
+  readonly start?: unknown;
+  /** Returns the next accumulator; undefined keeps the old one. */
+  readonly step: AnyFunction;
+  readonly inverse?: AnyFunction | null | undefined;
+  readonly result?: AnyFunction | null | undefined;
+}
+
+type DatabaseInstance = DatabaseClass;
 
 interface DatabaseConstructor {
-  new (filename?: string, options?: Options): Database;
-  /** better-sqlite3 may be called without `new`. */
-  (filename?: string, options?: Options): Database;
-  SqliteError: typeof SqliteError;
+  new (filename?: string, options?: Options): DatabaseInstance;
+  (filename?: string, options?: Options): DatabaseInstance;
+  readonly prototype: DatabaseInstance;
+  readonly SqliteError: typeof SqliteError;
 }
 
-const callable = new Proxy(Database, {
-  apply: (target, _self, args: [string?, Options?]) => new target(...args),
-}) as unknown as DatabaseConstructor;
-callable.SqliteError = SqliteError;
+const Database = construct as unknown as DatabaseConstructor;
+type Database = DatabaseInstance;
 
-export type { Database, Statement };
-export { SqliteError };
-export default callable;
+type OptionsOfDatabase = Options;
+type PragmaOptionsOfDatabase = PragmaOptions;
+type RegistrationOptionsOfDatabase = RegistrationOptions;
+type AggregateOptionsOfDatabase = AggregateOptions;
+type TransactionOfDatabase<F extends AnyFunction> = Transaction<F>;
+type ErrorOfDatabase = SqliteError;
+
+/** Types under the names that programs know: `Database.Database`, `Database.Statement` ... */
+declare namespace Database {
+  export type Database = DatabaseInstance;
+  export type Statement<P extends unknown[] | object = unknown[], R = unknown> = StatementFor<P, R>;
+  export type Transaction<F extends AnyFunction = AnyFunction> = TransactionOfDatabase<F>;
+  export type Options = OptionsOfDatabase;
+  export type PragmaOptions = PragmaOptionsOfDatabase;
+  export type RegistrationOptions = RegistrationOptionsOfDatabase;
+  export type AggregateOptions = AggregateOptionsOfDatabase;
+  export type RunResult = RunResultOfFace;
+  export type ColumnDefinition = ColumnDefinitionOfFace;
+  export type SqliteError = ErrorOfDatabase;
+}
+
+export type { RunResult } from './face.ts';
+export type { Statement };
+/** `require('micadb/better-sqlite3')` gives the constructor, as with the original. */
+export { Database, Database as 'module.exports', SqliteError };
+export default Database;

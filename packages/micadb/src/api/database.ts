@@ -1,14 +1,18 @@
 /** The native face: `Database` and `Statement`. */
+import type { SqlValue } from '../values/value.ts';
 import type { Vfs } from '../vfs/vfs.ts';
 import { Connection } from './connection.ts';
 import { defaultVfs } from './default-vfs.ts';
 import {
   type ColumnDefinition,
+  END,
   exactFace,
   nativeFace,
+  RowCursor,
   type RowMode,
   type RunResult,
   runInTransaction,
+  Session,
   StatementCore,
 } from './face.ts';
 import {
@@ -21,11 +25,23 @@ import {
 
 /** What a column of a result row can be. */
 export type OutValue = null | number | bigint | string | Uint8Array;
-/** What can be bound to a parameter. */
-export type InValue = OutValue | boolean | ArrayBuffer | ArrayBufferView;
-export type Row = Record<string, OutValue>;
-/** Positional values, or one object with the named ones. */
-export type Parameters = readonly (InValue | readonly InValue[] | Record<string, InValue>)[];
+/** What can be bound to a parameter; besides, everything that `exact()` gives. */
+export type InValue = SqlValue | boolean | ArrayBuffer | ArrayBufferView;
+export type Row<V = OutValue> = Record<string, V>;
+/** Positional values, arrays of them, and at most one object with the named ones. */
+export type Parameters = readonly (
+  | InValue
+  | readonly InValue[]
+  | Readonly<Record<string, InValue>>
+)[];
+
+/** A row in each mode. */
+export interface RowShapes<V> {
+  object: Row<V>;
+  raw: V[];
+  pluck: V;
+  expand: Record<string, Row<V>>;
+}
 
 export interface DatabaseOptions {
   /** Open for reading only. */
@@ -40,8 +56,14 @@ export interface DatabaseOptions {
   readonly vfs?: Vfs;
 }
 
-/** A compiled statement. It may be run any number of times. */
-export class Statement {
+/**
+ * A compiled statement. It may be run any number of times; it is compiled again by itself when the
+ * schema has changed. While an iterator of it is open it cannot run a second time.
+ *
+ * All ways to run it throw SqliteError for what goes wrong in the engine, TypeError and RangeError
+ * for parameters that do not fit the statement, and what the user's own functions throw.
+ */
+export class Statement<M extends RowMode = 'object', V = OutValue> {
   private readonly core: StatementCore;
 
   /** @internal Made by Database.prepare. */
@@ -64,30 +86,51 @@ export class Statement {
     return this.core.prepared.program.readOnly;
   }
 
-  /** Runs to the end and drops rows. Throws SqliteError. */
+  /** True while an iterator of it is open. */
+  get busy(): boolean {
+    return this.core.prepared.busy;
+  }
+
+  /** Runs to the end and drops rows. */
   run(...parameters: Parameters): RunResult {
-    return this.core.run(parameters);
+    this.start(parameters);
+    return this.core.run(false);
   }
 
-  /** The first row, or undefined. Throws SqliteError. */
-  get(...parameters: Parameters): Row | undefined {
-    return this.core.get(parameters) as Row | undefined;
+  /** The first row, or undefined. */
+  get<T = RowShapes<V>[M]>(...parameters: Parameters): T | undefined {
+    this.start(parameters);
+    return this.core.get() as T | undefined;
   }
 
-  /** All rows. Throws SqliteError. */
-  all(...parameters: Parameters): Row[] {
-    return this.core.all(parameters) as Row[];
+  /** All rows. */
+  all<T = RowShapes<V>[M]>(...parameters: Parameters): T[] {
+    this.start(parameters);
+    return this.core.all() as T[];
   }
 
   /** Rows one at a time; leaving the loop early ends the statement. */
-  iterate(...parameters: Parameters): IterableIterator<Row> {
-    return this.core.iterate(parameters) as IterableIterator<Row>;
+  iterate<T = RowShapes<V>[M]>(...parameters: Parameters): IterableIterator<T> {
+    this.start(parameters);
+    return new Rows(new RowCursor(this.core)) as IterableIterator<unknown> as IterableIterator<T>;
+  }
+
+  private start(parameters: Parameters): void {
+    this.core.session.requireOpen();
+    this.core.start(parameters);
+  }
+
+  /** Sets the parameters for all runs to come; they take none then. Only once. */
+  bind(...parameters: Parameters): this {
+    this.core.session.requireOpen();
+    this.core.bindForGood(parameters);
+    return this;
   }
 
   /** How rows come from now on: objects, arrays ('raw'), the first column alone ('pluck'), by table ('expand'). */
-  mode(mode: RowMode): this {
+  mode<N extends RowMode>(mode: N): Statement<N, V> {
     this.core.mode = mode;
-    return this;
+    return this as unknown as Statement<N, V>;
   }
 
   /** INTEGER results as bigint always (true), or only past 2^53 (false). */
@@ -100,13 +143,34 @@ export class Statement {
    * Results as the engine has them: REAL as `Real` (so that 1.0 and 1 stay apart), INTEGER as number or
    * bigint, TEXT that is not valid in its encoding as `Text`.
    */
-  exact(): this {
+  exact(): Statement<M, SqlValue> {
     this.core.face = exactFace;
-    return this;
+    return this as unknown as Statement<M, SqlValue>;
   }
 
+  /** The result columns: names, and where each comes from. */
   columns(): ColumnDefinition[] {
+    this.core.session.requireOpen();
+    this.core.prepared.refresh();
     return this.core.columns();
+  }
+}
+
+class Rows implements IterableIterator<unknown> {
+  constructor(private readonly cursor: RowCursor) {}
+
+  next(): IteratorResult<unknown> {
+    const value = this.cursor.next();
+    return value === END ? { value: undefined, done: true } : { value, done: false };
+  }
+
+  return(): IteratorResult<unknown> {
+    this.cursor.end();
+    return { value: undefined, done: true };
+  }
+
+  [Symbol.iterator](): this {
+    return this;
   }
 }
 
@@ -119,22 +183,32 @@ export class Statement {
  * db.prepare('INSERT INTO note(body) VALUES (?)').run('hello');
  */
 export class Database {
-  private readonly connection: Connection;
+  private readonly session: Session;
   private readonly useBigInts: boolean;
 
   /**
    * @param path file name; ':memory:' (the default) or '' for a private database that vanishes.
-   * @throws SqliteError SQLITE_CANTOPEN, SQLITE_NOTADB (at first use), ...
+   * @throws SqliteError SQLITE_CANTOPEN; SQLITE_NOTADB and the like come at the first use.
    */
   constructor(path = ':memory:', options: DatabaseOptions = {}) {
-    this.connection = new Connection({
+    if (typeof path !== 'string') throw new TypeError('Expected first argument to be a string');
+    const timeout = options.timeout ?? 5000;
+    if (!Number.isInteger(timeout) || timeout < 0) {
+      throw new TypeError('Expected the "timeout" option to be a positive integer');
+    }
+    const connection = new Connection({
       path,
-      readonly: options.readonly,
+      readonly: options.readonly === true,
       create: options.fileMustExist !== true && options.readonly !== true,
       vfs: options.vfs ?? defaultVfs(),
-      timeout: options.timeout ?? 5000,
+      timeout,
     });
+    this.session = new Session(connection);
     this.useBigInts = options.safeIntegers === true;
+  }
+
+  private get connection(): Connection {
+    return this.session.connection;
   }
 
   get open(): boolean {
@@ -150,6 +224,16 @@ export class Database {
     return this.connection.isOpen && !this.connection.autoCommit;
   }
 
+  /** Rows that the last INSERT, UPDATE or DELETE of this connection changed. */
+  get changes(): number {
+    return Number(this.connection.changes());
+  }
+
+  /** Rows changed since the connection was opened, those of triggers and foreign keys included. */
+  get totalChanges(): number {
+    return Number(this.connection.totalChanges());
+  }
+
   /** Compiles one statement. Throws SqliteError for bad SQL, RangeError for none or several statements. */
   prepare(sql: string): Statement {
     return new Statement(this.core(sql));
@@ -160,61 +244,79 @@ export class Database {
    * begins. `statement` is null when only space and comments are left.
    */
   prepareNext(sql: string, start: number): { statement: Statement | null; next: number } {
-    this.requireOpen();
+    this.session.requireOpen();
     if (!this.connection.hasStatement(sql, start)) return { statement: null, next: sql.length };
-    const core = new StatementCore(this.connection, sql, nativeFace, this.useBigInts, start);
+    const core = new StatementCore(this.session, sql, nativeFace, this.useBigInts, start);
     return { statement: new Statement(core), next: core.prepared.next };
   }
 
   private core(sql: string): StatementCore {
-    this.requireOpen();
-    return new StatementCore(this.connection, sql, nativeFace, this.useBigInts);
+    if (typeof sql !== 'string') throw new TypeError('Expected first argument to be a string');
+    this.session.requireOpen();
+    return new StatementCore(this.session, sql, nativeFace, this.useBigInts);
   }
 
-  private requireOpen(): void {
-    if (!this.connection.isOpen) throw new TypeError('The database connection is not open');
-  }
-
-  /** Runs all statements of a text, dropping rows. */
+  /** Runs all statements of a text, dropping rows. An error ends it; what ran before stays. */
   exec(sql: string): this {
-    this.requireOpen();
-    this.connection.exec(sql);
+    if (typeof sql !== 'string') throw new TypeError('Expected first argument to be a string');
+    this.session.requireOpen();
+    this.session.executing += 1;
+    try {
+      this.connection.exec(sql);
+    } finally {
+      this.session.executing -= 1;
+    }
     return this;
   }
 
   /** Rows of `PRAGMA text`. */
-  pragma(text: string): Row[] {
-    const core = this.core(`PRAGMA ${text}`);
-    return core.all([]) as Row[];
+  pragma<T = Row>(text: string): T[] {
+    return new Statement(this.core(`PRAGMA ${text}`)).all<T>();
   }
 
-  /** Runs `fn` in a transaction (nested: a savepoint): committed when it returns, rolled back when it throws. */
+  /**
+   * Runs `fn` in a transaction (nested: a savepoint): committed when it returns, rolled back when it
+   * throws. Gives what `fn` gives. `fn` may not be asynchronous: TypeError.
+   */
   transaction<T>(fn: () => T, mode: 'DEFERRED' | 'IMMEDIATE' | 'EXCLUSIVE' = 'DEFERRED'): T {
-    this.requireOpen();
+    this.session.requireOpen();
     return runInTransaction(this.connection, `BEGIN ${mode}`, fn);
   }
 
-  /** Defines an SQL function. */
+  /**
+   * Defines an SQL function; it takes as many arguments as `fn` has, or any number (`varargs`). `fn` may
+   * run SQL on this connection, and what it throws ends the statement and reaches its caller.
+   */
   function(name: string, fn: (...args: never[]) => unknown, options: FunctionOptions = {}): this {
+    this.session.requireOpen();
     const call = fn as (...args: unknown[]) => unknown;
+    if (typeof call !== 'function') throw new TypeError('Expected a function');
     this.connection.functions.define(
-      scalarFunction(name, call, options, nativeFace, options.safeIntegers === true),
+      scalarFunction(name, call, this.withDefaults(options), nativeFace),
     );
     this.connection.expire();
     return this;
+  }
+
+  private withDefaults<O extends FunctionOptions>(options: O): O {
+    return { ...options, safeIntegers: options.safeIntegers ?? this.useBigInts };
   }
 
   /** Defines an aggregate; with `inverse` it is a window function too. */
   aggregate(name: string, options: AggregateOptions): this {
+    this.session.requireOpen();
+    if (typeof options.step !== 'function') throw new TypeError('Missing required option "step"');
     this.connection.functions.define(
-      aggregateFunction(name, options, nativeFace, options.safeIntegers === true),
+      aggregateFunction(name, this.withDefaults(options), nativeFace),
     );
     this.connection.expire();
     return this;
   }
 
-  /** Defines a collating sequence. */
+  /** Defines a collating sequence: `compare` gives a negative number, 0 or a positive one. */
   collation(name: string, compare: (a: string, b: string) => number): this {
+    this.session.requireOpen();
+    if (typeof compare !== 'function') throw new TypeError('Expected a function');
     this.connection.collations.define(userCollation(name, compare));
     this.connection.expire();
     return this;
@@ -234,13 +336,16 @@ export class Database {
     return this;
   }
 
-  /** Makes running statements end with SQLITE_INTERRUPT. */
+  /** Makes running statements end with SQLITE_INTERRUPT. Nothing happens when none runs. */
   interrupt(): void {
     this.connection.interrupted = true;
   }
 
-  /** Closes the connection; an open transaction is rolled back. */
+  /**
+   * Ends open iterators and closes; an open transaction is rolled back. Closing twice is fine.
+   * SQLITE_BUSY when a user's function calls it from inside a statement of this connection.
+   */
   close(): void {
-    this.connection.close();
+    this.session.close();
   }
 }

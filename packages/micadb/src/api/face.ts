@@ -1,33 +1,65 @@
 /**
- * What the faces share: parameter binding by position or name, row modes, transactions. A face says
- * how JavaScript values become SQL values and back (wall 4: one table per face).
+ * What the faces share: the statement behind `Statement`, row modes, iterators, transactions. A face
+ * says how JavaScript values become SQL values and back (wall 4: one table per face).
+ *
+ * Invariants:
+ *  1. `Session.executing` counts the calls of the engine that are on the stack: above 0, a user's
+ *     function is running inside a statement.
+ *  2. `Session.iterators` holds every iterator that may still give a row; closing the connection
+ *     ends them.
  */
 import { SqliteError } from '../values/errors.ts';
 import { textToString } from '../values/utf.ts';
-import { Real, type SqlValue, Text } from '../values/value.ts';
+import { normalizeInt, Real, type SqlValue, Text } from '../values/value.ts';
+import { bindArguments, type ParameterMap, parameterMap } from './binding.ts';
 import type { Connection } from './connection.ts';
 import { PreparedStatement } from './prepared.ts';
-import { expandMaker, objectMaker, pluckMaker, type RowMaker, rawMaker } from './rows.ts';
+import {
+  type Convert,
+  expandMaker,
+  objectMaker,
+  pluckMaker,
+  type RowMaker,
+  rawMaker,
+} from './rows.ts';
 
 /** The conversion table of a face. */
 export interface Face {
-  /** A JavaScript value as parameter or function result; undefined when the type cannot be bound. */
+  /**
+   * A JavaScript value as parameter or function result; undefined when it cannot be one (a type
+   * that is not in the table, or a bigint past 64 bits).
+   */
   toSql(value: unknown): SqlValue | undefined;
   /** An SQL value as result or function argument. */
-  fromSql(value: SqlValue, safeIntegers: boolean): unknown;
+  readonly fromSql: Convert;
+  /** The same where the caller wants every INTEGER as bigint. */
+  readonly fromSqlBigInts: Convert;
   /** The message of the TypeError for a value that cannot be bound. */
   readonly bindError: string;
+  /** What `?1` is: filled by position, or the name '1'. */
+  readonly numbered: 'positional' | 'named';
 }
 
 const INT64_MIN = -9223372036854775808n;
 const INT64_MAX = 9223372036854775807n;
 
-/** A bigint as INTEGER. RangeError outside 64 bits. */
-export function bigintToSql(v: bigint): SqlValue {
-  if (v < INT64_MIN || v > INT64_MAX) {
-    throw new RangeError('The bound string, buffer, or bigint is too big');
-  }
-  return v >= -9007199254740991n && v <= 9007199254740991n ? Number(v) : v;
+/** A bigint as INTEGER; undefined outside 64 bits. */
+export function bigintToSql(v: bigint): SqlValue | undefined {
+  return v < INT64_MIN || v > INT64_MAX ? undefined : normalizeInt(v);
+}
+
+const isWellFormed = (String.prototype as { isWellFormed?: () => boolean }).isWellFormed;
+const LONE_SURROGATES = /[\ud800-\udfff]/gu;
+
+/** Text as SQLite would hold it: UTF-8 has no lone surrogates. */
+export function stringToSql(v: string): string {
+  if (isWellFormed?.call(v) === true) return v;
+  return v.replace(LONE_SURROGATES, '\ufffd');
+}
+
+/** The bytes of a view, copied: the caller may write to them later. */
+export function viewToSql(v: ArrayBufferView): Uint8Array {
+  return new Uint8Array(v.buffer, v.byteOffset, v.byteLength).slice();
 }
 
 /** The native face: safe-integer numbers are INTEGER, other numbers REAL, large INTEGERs bigint. */
@@ -40,43 +72,41 @@ export const nativeFace: Face = {
       case 'bigint':
         return bigintToSql(v);
       case 'string':
-        return v;
+        return stringToSql(v);
       case 'boolean':
         return v ? 1 : 0;
-      case 'undefined':
-        return undefined;
+      case 'object':
+        if (v === null) return null;
+        if (ArrayBuffer.isView(v)) return viewToSql(v);
+        if (v instanceof ArrayBuffer) return new Uint8Array(v.slice(0));
+        // What `exact()` gives can be bound again.
+        return v instanceof Real || v instanceof Text ? v : undefined;
       default:
-        return objectToSql(v);
+        return undefined;
     }
   },
-  fromSql(v, safeIntegers) {
-    if (typeof v === 'number') return safeIntegers ? BigInt(v) : v;
+  fromSql(v) {
+    if (typeof v !== 'object' || v === null) return v;
     if (v instanceof Real) return v.value;
-    return v instanceof Text ? textToString(v) : v;
+    // The engine may hold on to the bytes: the caller gets some of its own.
+    return v instanceof Text ? textToString(v) : new Uint8Array(v);
   },
+  fromSqlBigInts: (v) => (typeof v === 'number' ? BigInt(v) : nativeFace.fromSql(v)),
   bindError: 'Mica can only bind numbers, strings, bigints, booleans, Uint8Arrays and null',
+  numbered: 'positional',
 };
 
-export function objectToSql(v: unknown): SqlValue | undefined {
-  if (v === null) return null;
-  if (v instanceof Uint8Array) return v.slice();
-  if (ArrayBuffer.isView(v)) return new Uint8Array(v.buffer, v.byteOffset, v.byteLength).slice();
-  if (v instanceof ArrayBuffer) return new Uint8Array(v.slice(0));
-  return undefined;
-}
+const ownBytes: Convert = (v) => (v instanceof Uint8Array ? new Uint8Array(v) : v);
 
 /** Values as the engine has them (wall 4): REAL boxed in `Real`, so that 1.0 and 1 stay apart. */
-export const exactFace: Face = {
-  ...nativeFace,
-  toSql: (v) => (v instanceof Real || v instanceof Text ? v : nativeFace.toSql(v)),
-  fromSql: (v) => v,
-};
+export const exactFace: Face = { ...nativeFace, fromSql: ownBytes, fromSqlBigInts: ownBytes };
 
 export type RowMode = 'object' | 'raw' | 'pluck' | 'expand';
 
 export interface RunResult {
   /** Rows that the statement inserted, updated or deleted (not counting triggers). */
   changes: number;
+  /** Rowid of the last INSERT of the connection; a bigint past 2^53 and where bigints are asked for. */
   lastInsertRowid: number | bigint;
 }
 
@@ -88,97 +118,114 @@ export interface ColumnDefinition {
   type: string | null;
 }
 
-function isNamedObject(v: unknown): v is Record<string, unknown> {
-  if (typeof v !== 'object' || v === null || Array.isArray(v)) return false;
-  const proto: unknown = Object.getPrototypeOf(v);
-  return proto === Object.prototype || proto === null;
-}
-
-/** Turns the arguments of run/get/all/iterate/bind into parameter values. */
-export function bindArguments(
-  statement: PreparedStatement,
-  args: readonly unknown[],
-  face: Face,
-): SqlValue[] {
-  const { parameterCount, parameterNames } = statement.program;
-  const values: SqlValue[] = new Array<SqlValue>(parameterCount).fill(null);
-  const anonymous: unknown[] = [];
-  let named: Record<string, unknown> | null = null;
-  for (const arg of args) {
-    if (Array.isArray(arg)) anonymous.push(...arg);
-    else if (isNamedObject(arg)) {
-      if (named !== null) {
-        throw new TypeError('You cannot specify named parameters in two different objects');
-      }
-      named = arg;
-    } else anonymous.push(arg);
-  }
-  let used = 0;
-  let missing = false;
-  for (let i = 0; i < parameterCount; i++) {
-    const name = parameterNames[i] ?? null;
-    if (name === null || name.startsWith('?')) {
-      if (used >= anonymous.length) missing = true;
-      else values[i] = convertArgument(anonymous[used], face);
-      used += 1;
-    }
-  }
-  if (missing) throw new RangeError('Too few parameter values were provided');
-  if (anonymous.length > used) throw new RangeError('Too many parameter values were provided');
-  bindNamed(values, parameterNames, named, face);
-  return values;
-}
-
-function bindNamed(
-  values: SqlValue[],
-  names: readonly (string | null)[],
-  named: Record<string, unknown> | null,
-  face: Face,
-): void {
-  names.forEach((name, i) => {
-    if (name === null || name.startsWith('?')) return;
-    if (named === null) throw new TypeError('Missing named parameters');
-    const key = name.slice(1);
-    if (!Object.hasOwn(named, key)) throw new RangeError(`Missing named parameter "${key}"`);
-    values[i] = convertArgument(named[key], face);
-  });
-}
-
-function convertArgument(v: unknown, face: Face): SqlValue {
-  const sql = face.toSql(v);
-  if (sql === undefined) throw new TypeError(face.bindError);
-  return sql;
-}
-
 /** Rows, one at a time. `return` (leaving a for-of early) resets the statement. */
 export interface RowIterator extends IterableIterator<unknown> {
   return(): IteratorResult<unknown>;
 }
 
+/** A connection as the faces use it. */
+export class Session {
+  executing = 0;
+  readonly iterators = new Set<RowCursor>();
+
+  constructor(readonly connection: Connection) {}
+
+  requireOpen(): void {
+    if (!this.connection.isOpen) throw new TypeError('The database connection is not open');
+  }
+
+  /** Ends all iterators and closes. A statement that is calling the user's code keeps it open. */
+  close(): void {
+    if (!this.connection.isOpen) return;
+    if (this.executing > 0) {
+      throw new SqliteError('SQLITE_BUSY', 'unable to close due to unfinalized statements');
+    }
+    for (const cursor of this.iterators) cursor.end();
+    this.connection.close();
+  }
+}
+
+/** One run of a statement, row by row, in the mode that held at its start. */
+export class RowCursor {
+  private live = true;
+  private readonly mode: RowMode;
+  private readonly convert: Convert;
+  private program: object | null = null;
+  private make: RowMaker = rawMaker;
+
+  constructor(private readonly core: StatementCore) {
+    this.mode = core.mode;
+    this.convert = core.convert;
+    core.session.iterators.add(this);
+  }
+
+  /** The next row, or END. */
+  next(): unknown {
+    if (!this.live) return END;
+    const { session, prepared } = this.core;
+    session.executing += 1;
+    let row = null;
+    try {
+      row = prepared.step();
+    } finally {
+      session.executing -= 1;
+      if (row === null) this.forget();
+    }
+    if (row === null) return END;
+    if (this.program !== prepared.program) {
+      this.program = prepared.program;
+      this.make = this.core.maker(this.mode);
+    }
+    return this.make(row, this.convert);
+  }
+
+  /** Resets the statement before its last row. */
+  end(): void {
+    if (!this.live) return;
+    this.forget();
+    this.core.prepared.reset();
+  }
+
+  private forget(): void {
+    this.live = false;
+    this.core.session.iterators.delete(this);
+  }
+
+  get done(): boolean {
+    return !this.live;
+  }
+}
+
+export const END = Symbol('end of rows');
+
 /** The statement behind both faces. */
 export class StatementCore {
   readonly prepared: PreparedStatement;
+  private readonly connection: Connection;
+  private readonly parameters: ParameterMap;
   mode: RowMode = 'object';
   safeIntegers: boolean;
-  private makers: { program: object; mode: RowMode; maker: RowMaker } | null = null;
-  private readonly convert = (v: SqlValue): unknown => this.face.fromSql(v, this.safeIntegers);
-  private permanent: SqlValue[] | null = null;
+  /** Parameters were bound for good. */
+  bound = false;
+  private cached: { program: object; mode: RowMode; maker: RowMaker } | null = null;
 
   constructor(
-    readonly connection: Connection,
+    readonly session: Session,
     readonly source: string,
     public face: Face,
     safeIntegers: boolean,
     start: number | null = null,
   ) {
-    const first = connection.prepare(source, start ?? 0);
+    this.connection = session.connection;
+    const first = this.connection.prepare(source, start ?? 0);
     if (first === null) {
       throw new RangeError('The supplied SQL string contains no statements');
     }
-    this.prepared = new PreparedStatement(connection, source, start ?? 0, first);
-    if (start === null && connection.hasStatement(source, first.next)) {
+    this.prepared = new PreparedStatement(this.connection, source, start ?? 0, first);
+    if (start === null && !isBlank(source, first.next)) {
       throw new RangeError('The supplied SQL string contains more than one statement');
     }
+    this.parameters = parameterMap(first.program.parameterNames, face);
     this.safeIntegers = safeIntegers;
   }
 
@@ -187,123 +234,100 @@ export class StatementCore {
     return this.prepared.program.resultColumns.length > 0;
   }
 
-  bindPermanently(args: readonly unknown[]): void {
-    if (this.permanent !== null) {
+  /** Sets the parameters for all runs to come. */
+  bindForGood(args: readonly unknown[]): void {
+    if (this.bound) {
       throw new TypeError('The bind() method can only be invoked once per statement object');
     }
-    this.permanent = bindArguments(this.prepared, args, this.face);
+    this.requireIdle();
+    this.prepared.bind(bindArguments(this.parameters, args, this.face));
+    this.bound = true;
   }
 
-  private start(args: readonly unknown[]): void {
+  private requireIdle(): void {
     if (this.prepared.busy) throw new TypeError('This statement is busy executing a query');
-    this.prepared.refresh();
-    if (this.permanent !== null) {
-      if (args.length > 0) {
-        throw new TypeError('This statement already has bound parameters');
-      }
-      this.prepared.bind(this.permanent);
-    } else this.prepared.bind(bindArguments(this.prepared, args, this.face));
   }
 
-  private maker(): RowMaker {
+  /** Sets the parameters of the next run. */
+  start(args: readonly unknown[]): void {
+    this.requireIdle();
+    if (!this.bound) this.prepared.bind(bindArguments(this.parameters, args, this.face));
+    else if (args.length > 0) {
+      throw new TypeError('This statement already has bound parameters');
+    }
+  }
+
+  get convert(): Convert {
+    return this.safeIntegers ? this.face.fromSqlBigInts : this.face.fromSql;
+  }
+
+  maker(mode: RowMode): RowMaker {
     const { program } = this.prepared;
-    if (this.makers?.program === program && this.makers.mode === this.mode)
-      return this.makers.maker;
-    const names = program.resultColumns.map((c) => c.name);
-    let maker: RowMaker;
-    switch (this.mode) {
-      case 'object':
-        maker = objectMaker(names);
-        break;
-      case 'raw':
-        maker = rawMaker;
-        break;
-      case 'pluck':
-        maker = pluckMaker;
-        break;
-      case 'expand':
-        maker = expandMaker(
-          program.resultColumns.map((c) => c.table),
-          names,
-        );
+    if (this.cached?.program !== program || this.cached.mode !== mode) {
+      this.cached = { program, mode, maker: rowMaker(mode, program.resultColumns) };
     }
-    this.makers = { program, mode: this.mode, maker };
-    return maker;
+    return this.cached.maker;
   }
 
-  run(args: readonly unknown[]): RunResult {
-    this.start(args);
-    const before = this.connection.totalChanges();
-    while (this.prepared.step() !== null);
-    const changed = this.connection.totalChanges() !== before;
-    const rowid = this.connection.lastInsertRowid();
+  /** Runs to the end, or (`once`) to the first row. */
+  run(once: boolean): RunResult {
+    const { connection, session } = this;
+    const before = connection.totalChanges();
+    session.executing += 1;
+    try {
+      if (once) {
+        if (this.prepared.step() !== null) this.prepared.reset();
+      } else while (this.prepared.step() !== null);
+    } finally {
+      session.executing -= 1;
+    }
+    const changed = connection.totalChanges() !== before;
     return {
-      changes: changed ? Number(this.connection.changes()) : 0,
-      lastInsertRowid: this.safeIntegers ? BigInt(rowid) : Number(rowid),
+      changes: changed ? Number(connection.changes()) : 0,
+      lastInsertRowid: this.convert(connection.lastInsertRowid()) as number | bigint,
     };
   }
 
-  get(args: readonly unknown[]): unknown {
-    this.start(args);
-    const row = this.prepared.step();
-    if (row === null) return undefined;
+  /** The first row, or undefined. */
+  get(): unknown {
+    const { session } = this;
+    session.executing += 1;
     try {
-      return this.maker()(row, this.convert);
+      const row = this.prepared.step();
+      if (row === null) return undefined;
+      try {
+        return this.maker(this.mode)(row, this.convert);
+      } finally {
+        this.prepared.reset();
+      }
     } finally {
-      this.prepared.reset();
+      session.executing -= 1;
     }
   }
 
-  all(args: readonly unknown[]): unknown[] {
-    this.start(args);
+  all(): unknown[] {
+    const { session, prepared, convert } = this;
     const rows: unknown[] = [];
-    let row = this.prepared.step();
-    if (row === null) return rows;
-    const make = this.maker();
+    session.executing += 1;
     try {
-      while (row !== null) {
-        rows.push(make(row, this.convert));
-        row = this.prepared.step();
-      }
-    } finally {
-      if (row !== null) this.prepared.reset();
-    }
-    return rows;
-  }
-
-  iterate(args: readonly unknown[], ended: () => void = () => {}): RowIterator {
-    this.start(args);
-    const statement = this;
-    let done = false;
-    const finish = (): IteratorResult<unknown> => {
-      if (!done) {
-        done = true;
-        statement.prepared.reset();
-        ended();
-      }
-      return { value: undefined, done: true };
-    };
-    return {
-      next(): IteratorResult<unknown> {
-        if (done) return finish();
-        try {
-          const row = statement.prepared.step();
-          if (row === null) return finish();
-          return { value: statement.maker()(row, statement.convert), done: false };
-        } catch (e) {
-          finish();
-          throw e;
+      let row = prepared.step();
+      if (row === null) return rows;
+      const make = this.maker(this.mode);
+      try {
+        while (row !== null) {
+          rows.push(make(row, convert));
+          row = prepared.step();
         }
-      },
-      return: finish,
-      [Symbol.iterator]() {
-        return this;
-      },
-    };
+      } finally {
+        if (row !== null) prepared.reset();
+      }
+      return rows;
+    } finally {
+      session.executing -= 1;
+    }
   }
 
   columns(): ColumnDefinition[] {
-    this.prepared.refresh();
     return this.prepared.program.resultColumns.map((c) => ({
       name: c.name,
       column: c.column,
@@ -314,23 +338,61 @@ export class StatementCore {
   }
 }
 
+function rowMaker(
+  mode: RowMode,
+  columns: readonly { readonly name: string; readonly table: string | null }[],
+): RowMaker {
+  const names = columns.map((c) => c.name);
+  switch (mode) {
+    case 'object':
+      return objectMaker(names);
+    case 'raw':
+      return rawMaker;
+    case 'pluck':
+      return pluckMaker;
+    case 'expand':
+      return expandMaker(
+        columns.map((c) => c.table),
+        names,
+      );
+  }
+}
+
+/** Nothing but space, comments and semicolons from `start` on. An open comment runs to the end. */
+function isBlank(sql: string, start: number): boolean {
+  BLANK.lastIndex = start;
+  BLANK.test(sql);
+  return BLANK.lastIndex === sql.length || sql.charCodeAt(BLANK.lastIndex) === 0;
+}
+
+const BLANK = /(?:[ \t-\r;]|--[^\n]*(?:\n|$)|\/\*(?:[\s\S]*?\*\/|[\s\S]*$))*/y;
+
+const SAVEPOINT = '"\t_mica.\t"';
+
 /** Wraps `fn` so that it runs inside a transaction, or a savepoint when one is open already. */
 export function runInTransaction<T>(connection: Connection, begin: string, fn: () => T): T {
   const outer = connection.autoCommit;
-  connection.exec(outer ? begin : 'SAVEPOINT "\t_mica.\t"');
+  connection.exec(outer ? begin : `SAVEPOINT ${SAVEPOINT}`);
   try {
     const result = fn();
-    if (result instanceof Promise) {
+    if (isThenable(result)) {
       throw new TypeError('Transaction function cannot return a promise');
     }
-    connection.exec(outer ? 'COMMIT' : 'RELEASE "\t_mica.\t"');
+    connection.exec(outer ? 'COMMIT' : `RELEASE ${SAVEPOINT}`);
     return result;
   } catch (e) {
-    if (!connection.autoCommit) {
-      connection.exec(outer ? 'ROLLBACK' : 'ROLLBACK TO "\t_mica.\t"; RELEASE "\t_mica.\t"');
+    if (connection.isOpen && !connection.autoCommit) {
+      connection.exec(outer ? 'ROLLBACK' : `ROLLBACK TO ${SAVEPOINT}; RELEASE ${SAVEPOINT}`);
     }
     throw e;
   }
 }
 
-export { SqliteError };
+export function isThenable(v: unknown): boolean {
+  return (
+    (typeof v === 'object' || typeof v === 'function') &&
+    v !== null &&
+    'then' in v &&
+    typeof v.then === 'function'
+  );
+}

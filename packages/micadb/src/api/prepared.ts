@@ -49,6 +49,11 @@ export class PreparedStatement {
     this.bound = values;
   }
 
+  /** What is bound: values[0] is ?1. */
+  get values(): readonly SqlValue[] {
+    return this.bound;
+  }
+
   private begin(): Execution {
     this.refresh();
     const execution = (this.execution ??= this.connection.execution(this.program));

@@ -27,21 +27,23 @@ export function objectMaker(names: readonly string[]): RowMaker {
     return new Function('r', 'c', literalSource(names)) as RowMaker;
   } catch {
     return (row, convert) => {
-      const o: Record<string, unknown> = {};
+      const o = {};
       names.forEach((name, i) => {
-        const value = convert(row.value(i));
-        if (name === '__proto__') {
-          Object.defineProperty(o, name, {
-            value,
-            enumerable: true,
-            writable: true,
-            configurable: true,
-          });
-        } else o[name] = value;
+        set(o, name, convert(row.value(i)));
       });
       return o;
     };
   }
+}
+
+/** Sets an own property, whatever its name. */
+function set(o: object, name: string, value: unknown): void {
+  Object.defineProperty(o, name, {
+    value,
+    enumerable: true,
+    writable: true,
+    configurable: true,
+  });
 }
 
 export const rawMaker: RowMaker = (row, convert) => {
@@ -58,11 +60,11 @@ export function expandMaker(
   names: readonly string[],
 ): RowMaker {
   return (row, convert) => {
-    const out: Record<string, Record<string, unknown>> = {};
+    const out: Record<string, object> = {};
     names.forEach((name, i) => {
       const table = tables[i] ?? '$';
-      out[table] ??= {};
-      out[table][name] = convert(row.value(i));
+      if (!Object.hasOwn(out, table)) set(out, table, {});
+      set(out[table]!, name, convert(row.value(i)));
     });
     return out;
   };
