@@ -36,12 +36,8 @@ export class Generator {
       case 2:
         return String(r.below(2000) - 1000);
       case 3:
-        return r.pick([
-          '9223372036854775806',
-          '-9223372036854775808',
-          '9007199254740993',
-          '4294967296',
-        ]);
+        // Not the largest rowids: after them SQLite draws new ones at random.
+        return r.pick(['-9223372036854775808', '9007199254740993', '4294967296']);
       case 4:
         return r.pick(['0.0', '1.5', '-2.25', '1e10', '0.1', '3.0', '-0.5']);
       case 5:
