@@ -1,0 +1,242 @@
+-- Compound SELECT: UNION, UNION ALL, INTERSECT, EXCEPT with order, limits, collations.
+=== sets
+CREATE TABLE t(a, b TEXT COLLATE NOCASE);
+INSERT INTO t VALUES(1,'a'),(2,'B'),(2,'b'),(3,NULL),(NULL,'c');
+= 5
+SELECT a FROM t UNION SELECT a FROM t;
+> NULL
+> 1
+> 2
+> 3
+SELECT a FROM t UNION ALL SELECT a FROM t WHERE a > 1;
+> 1
+> 2
+> 2
+> 3
+> NULL
+> 2
+> 2
+> 3
+SELECT a FROM t INTERSECT SELECT 2;
+> 2
+SELECT a FROM t EXCEPT SELECT 2;
+> NULL
+> 1
+> 3
+SELECT NULL UNION SELECT NULL;
+> NULL
+SELECT NULL INTERSECT SELECT NULL;
+> NULL
+SELECT NULL EXCEPT SELECT NULL;
+SELECT 1 UNION SELECT 1.0;
+> 1.0
+SELECT 1.0 UNION SELECT 1;
+> 1
+SELECT 1 UNION SELECT '1' UNION SELECT x'31';
+> 1
+> '1'
+> x'31'
+SELECT a FROM t UNION SELECT b FROM t;
+> NULL
+> 1
+> 2
+> 3
+> 'B'
+> 'a'
+> 'b'
+> 'c'
+SELECT 1 UNION ALL SELECT 2 EXCEPT SELECT 2 UNION ALL SELECT 2;
+> 1
+> 2
+SELECT 1 UNION SELECT 2 INTERSECT SELECT 2;
+> 2
+SELECT 1 EXCEPT SELECT 2 UNION SELECT 3 ORDER BY 1 DESC;
+> 3
+> 1
+VALUES(1),(2) UNION VALUES(2),(3);
+> 1
+> 2
+> 3
+VALUES(1,2) UNION ALL SELECT a, b FROM t ORDER BY 2, 1;
+> 3|NULL
+> 1|2
+> 1|'a'
+> 2|'B'
+> 2|'b'
+> NULL|'c'
+SELECT a, b FROM t EXCEPT SELECT a, lower(b) FROM t;
+SELECT a, lower(b) FROM t INTERSECT SELECT a, b FROM t;
+> NULL|'c'
+> 1|'a'
+> 2|'b'
+> 3|NULL
+=== order and limit
+CREATE TABLE t(a INTEGER PRIMARY KEY, b);
+INSERT INTO t VALUES(1,'z'),(2,'y'),(3,'x');
+= 3
+CREATE TABLE u(c, d);
+INSERT INTO u VALUES(3,'q'),(4,'p'),(1,'z');
+= 3
+SELECT a, b FROM t UNION ALL SELECT c, d FROM u ORDER BY b;
+> 4|'p'
+> 3|'q'
+> 3|'x'
+> 2|'y'
+> 1|'z'
+> 1|'z'
+SELECT a, b FROM t UNION ALL SELECT c, d FROM u ORDER BY d;
+> 4|'p'
+> 3|'q'
+> 3|'x'
+> 2|'y'
+> 1|'z'
+> 1|'z'
+SELECT a, b FROM t UNION ALL SELECT c, d FROM u ORDER BY a, 2 DESC;
+> 1|'z'
+> 1|'z'
+> 2|'y'
+> 3|'x'
+> 3|'q'
+> 4|'p'
+SELECT a, b FROM t UNION SELECT c, d FROM u ORDER BY 1 DESC LIMIT 2;
+> 4|'p'
+> 3|'q'
+SELECT a, b FROM t UNION SELECT c, d FROM u ORDER BY 1 LIMIT 2 OFFSET 3;
+> 3|'x'
+> 4|'p'
+SELECT a FROM t UNION ALL SELECT c FROM u LIMIT 4;
+> 1
+> 2
+> 3
+> 3
+SELECT a FROM t UNION ALL SELECT c FROM u LIMIT 10 OFFSET 4;
+> 4
+> 1
+SELECT a FROM t UNION ALL SELECT c FROM u LIMIT 0;
+SELECT a FROM t UNION ALL SELECT c FROM u LIMIT -1 OFFSET 2;
+> 3
+> 3
+> 4
+> 1
+SELECT a FROM t INTERSECT SELECT c FROM u ORDER BY a DESC LIMIT 1;
+> 3
+SELECT a FROM t EXCEPT SELECT c FROM u LIMIT 1;
+> 2
+SELECT a + 1 AS n FROM t UNION SELECT c FROM u ORDER BY n;
+> 1
+> 2
+> 3
+> 4
+SELECT a + 1 FROM t UNION SELECT c FROM u ORDER BY a + 1;
+> 1
+> 2
+> 3
+> 4
+SELECT a FROM t UNION SELECT c FROM u ORDER BY a + 1;
+! SQLITE_ERROR 1st ORDER BY term does not match any column in the result set
+SELECT a FROM t UNION SELECT c FROM u ORDER BY nope;
+! SQLITE_ERROR 1st ORDER BY term does not match any column in the result set
+SELECT a FROM t UNION SELECT c FROM u ORDER BY 2;
+! SQLITE_ERROR 1st ORDER BY term out of range - should be between 1 and 1
+SELECT a FROM t ORDER BY a UNION SELECT 1;
+! SQLITE_ERROR ORDER BY clause should come after UNION not before
+SELECT a FROM t LIMIT 1 UNION SELECT 1;
+! SQLITE_ERROR LIMIT clause should come after UNION not before
+SELECT a, b FROM t UNION SELECT c FROM u;
+! SQLITE_ERROR SELECTs to the left and right of UNION do not have the same number of result columns
+SELECT 1, 2 INTERSECT SELECT 1;
+! SQLITE_ERROR SELECTs to the left and right of INTERSECT do not have the same number of result columns
+VALUES(1),(2,3);
+! SQLITE_ERROR all VALUES must have the same number of terms
+SELECT * FROM t UNION ALL SELECT * FROM u ORDER BY a NULLS LAST;
+> 1|'z'
+> 1|'z'
+> 2|'y'
+> 3|'x'
+> 3|'q'
+> 4|'p'
+SELECT b COLLATE NOCASE FROM t UNION SELECT 'Z' ORDER BY 1;
+> 'x'
+> 'y'
+> 'Z'
+SELECT b FROM t UNION SELECT 'Z' ORDER BY b COLLATE NOCASE;
+> 'x'
+> 'y'
+> 'Z'
+> 'z'
+? 'x' ; > 'y' ; > 'Z'
+SELECT b FROM t UNION SELECT 'Z' COLLATE NOCASE ORDER BY 1;
+> 'Z'
+> 'x'
+> 'y'
+> 'z'
+=== inside other statements
+CREATE TABLE t(a, b);
+INSERT INTO t SELECT 1, 'x' UNION ALL SELECT 2, 'y' UNION SELECT 1, 'x';
+= 2
+SELECT * FROM t;
+> 1|'x'
+> 2|'y'
+SELECT (SELECT 5 UNION SELECT 4), (SELECT 5 UNION ALL SELECT 4);
+> 4|5
+SELECT a FROM t WHERE a IN (SELECT 1 UNION SELECT 7);
+> 1
+SELECT count(*) FROM (SELECT a FROM t UNION ALL SELECT b FROM t);
+> 4
+SELECT * FROM (SELECT a FROM t UNION ALL SELECT b FROM t) AS q WHERE a = 'x' OR a = 2;
+> 2
+> 'x'
+SELECT q.a, r.a FROM (SELECT a FROM t UNION SELECT 9) q LEFT JOIN t r ON r.a = q.a;
+> 1|1
+> 2|2
+> 9|NULL
+SELECT a, count(*) FROM (SELECT a FROM t UNION ALL SELECT a FROM t UNION ALL SELECT 2) GROUP BY a;
+> 1|2
+> 2|3
+WITH c(x) AS (SELECT 1 UNION SELECT 2) SELECT * FROM c UNION ALL SELECT * FROM c;
+> 1
+> 2
+> 1
+> 2
+WITH RECURSIVE f(a, b) AS (SELECT 0, 1 UNION ALL SELECT b, a + b FROM f WHERE b < 50) SELECT a FROM f;
+> 0
+> 1
+> 1
+> 2
+> 3
+> 5
+> 8
+> 13
+> 21
+> 34
+WITH RECURSIVE g(n) AS (SELECT 1 UNION SELECT 2 UNION SELECT n + 2 FROM g WHERE n < 7) SELECT * FROM g;
+> 1
+> 2
+> 3
+> 4
+> 5
+> 6
+> 7
+> 8
+WITH RECURSIVE g(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM g LIMIT 5 OFFSET 2) SELECT * FROM g;
+> 3
+> 4
+> 5
+> 6
+> 7
+WITH RECURSIVE g(n) AS (SELECT 1 UNION ALL SELECT n * 2 FROM g UNION ALL SELECT n * 3 FROM g WHERE n < 5 LIMIT 9) SELECT * FROM g;
+> 1
+> 2
+> 3
+> 4
+> 6
+> 6
+> 9
+> 8
+> 12
+WITH RECURSIVE g(n) AS (SELECT n FROM g) SELECT * FROM g;
+! SQLITE_ERROR circular reference: g
+WITH RECURSIVE g(n) AS (SELECT 1 INTERSECT SELECT n FROM g) SELECT * FROM g;
+! SQLITE_ERROR circular reference: g
+WITH RECURSIVE g(n) AS (SELECT 1 UNION ALL SELECT count(*) FROM g) SELECT * FROM g LIMIT 3;
+! SQLITE_ERROR recursive aggregate queries not supported

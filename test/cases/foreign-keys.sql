@@ -1,0 +1,219 @@
+-- Foreign keys: every action, deferred checks, composite keys, errors (foreignkeys.html).
+=== actions on delete and update
+PRAGMA foreign_keys = on;
+CREATE TABLE p(id INTEGER PRIMARY KEY, k UNIQUE);
+INSERT INTO p VALUES(0,0),(1,10),(2,20),(3,30),(4,40),(5,50);
+= 6
+CREATE TABLE cas(x REFERENCES p(k) ON DELETE CASCADE ON UPDATE CASCADE);
+CREATE TABLE nul(x REFERENCES p(k) ON DELETE SET NULL ON UPDATE SET NULL);
+CREATE TABLE def(x DEFAULT 0 REFERENCES p(k) ON DELETE SET DEFAULT ON UPDATE SET DEFAULT);
+CREATE TABLE res(x REFERENCES p(k) ON DELETE RESTRICT ON UPDATE RESTRICT);
+CREATE TABLE noa(x REFERENCES p(k) ON DELETE NO ACTION ON UPDATE NO ACTION);
+INSERT INTO cas VALUES(10),(10),(NULL);
+= 3
+INSERT INTO nul VALUES(10),(20);
+= 2
+INSERT INTO def VALUES(10),(20);
+= 2
+INSERT INTO res VALUES(30);
+= 1
+INSERT INTO noa VALUES(40);
+= 1
+INSERT INTO cas VALUES(99);
+! SQLITE_CONSTRAINT_FOREIGNKEY FOREIGN KEY constraint failed
+INSERT INTO noa VALUES(99);
+! SQLITE_CONSTRAINT_FOREIGNKEY FOREIGN KEY constraint failed
+DELETE FROM p WHERE id = 1;
+= 1
+SELECT 'cas', x FROM cas UNION ALL SELECT 'nul', x FROM nul UNION ALL SELECT 'def', x FROM def;
+> 'cas'|NULL
+> 'nul'|NULL
+> 'nul'|20
+> 'def'|0
+> 'def'|20
+UPDATE p SET k = 21 WHERE id = 2;
+= 1
+SELECT 'cas', x FROM cas UNION ALL SELECT 'nul', x FROM nul UNION ALL SELECT 'def', x FROM def;
+> 'cas'|NULL
+> 'nul'|NULL
+> 'nul'|NULL
+> 'def'|0
+> 'def'|0
+DELETE FROM p WHERE id = 3;
+! SQLITE_CONSTRAINT_TRIGGER FOREIGN KEY constraint failed
+UPDATE p SET k = 31 WHERE id = 3;
+! SQLITE_CONSTRAINT_TRIGGER FOREIGN KEY constraint failed
+UPDATE p SET k = 30 WHERE id = 3;
+= 1
+DELETE FROM p WHERE id = 4;
+! SQLITE_CONSTRAINT_FOREIGNKEY FOREIGN KEY constraint failed
+UPDATE p SET k = 41 WHERE id = 4;
+! SQLITE_CONSTRAINT_FOREIGNKEY FOREIGN KEY constraint failed
+DELETE FROM p WHERE id = 0;
+! SQLITE_CONSTRAINT_FOREIGNKEY FOREIGN KEY constraint failed
+DELETE FROM def;
+= 2
+DELETE FROM p WHERE id = 0;
+= 1
+REPLACE INTO p VALUES(4, 40);
+= 1
+REPLACE INTO p VALUES(4, 44);
+! SQLITE_CONSTRAINT_FOREIGNKEY FOREIGN KEY constraint failed
+SELECT * FROM p;
+> 2|21
+> 3|30
+> 4|40
+> 5|50
+DELETE FROM p;
+! SQLITE_CONSTRAINT_TRIGGER FOREIGN KEY constraint failed
+DROP TABLE p;
+! SQLITE_CONSTRAINT_TRIGGER FOREIGN KEY constraint failed
+PRAGMA foreign_key_check;
+=== deferred
+PRAGMA foreign_keys = on;
+CREATE TABLE p(id INTEGER PRIMARY KEY);
+CREATE TABLE c(x REFERENCES p DEFERRABLE INITIALLY DEFERRED, y REFERENCES p);
+BEGIN;
+INSERT INTO c(x) VALUES(1);
+= 1
+COMMIT;
+! SQLITE_CONSTRAINT_FOREIGNKEY FOREIGN KEY constraint failed
+SAVEPOINT s;
+INSERT INTO p VALUES(1);
+= 1
+ROLLBACK TO s;
+COMMIT;
+! SQLITE_CONSTRAINT_FOREIGNKEY FOREIGN KEY constraint failed
+INSERT INTO p VALUES(1);
+= 1
+COMMIT;
+INSERT INTO c(x) VALUES(2);
+! SQLITE_CONSTRAINT_FOREIGNKEY FOREIGN KEY constraint failed
+BEGIN;
+DELETE FROM p;
+= 1
+INSERT INTO p VALUES(1);
+= 1
+COMMIT;
+BEGIN;
+PRAGMA defer_foreign_keys = on;
+INSERT INTO c(y) VALUES(5);
+= 1
+COMMIT;
+! SQLITE_CONSTRAINT_FOREIGNKEY FOREIGN KEY constraint failed
+INSERT INTO p VALUES(5);
+= 1
+COMMIT;
+PRAGMA defer_foreign_keys;
+> 0
+SAVEPOINT a;
+INSERT INTO c(x) VALUES(6);
+= 1
+RELEASE a;
+! SQLITE_CONSTRAINT_FOREIGNKEY FOREIGN KEY constraint failed
+ROLLBACK;
+SELECT * FROM c;
+> 1|NULL
+> NULL|5
+=== composite, self-referencing, mutual
+PRAGMA foreign_keys = on;
+CREATE TABLE p(a, b COLLATE NOCASE, PRIMARY KEY(a, b));
+CREATE TABLE c(x INT, y, z, FOREIGN KEY(x, y) REFERENCES p ON DELETE CASCADE ON UPDATE SET NULL);
+INSERT INTO p VALUES(1,'a'),(1,'b'),(2,'a');
+= 3
+INSERT INTO c VALUES(1,'A',1),(NULL,'q',2),(1,NULL,3),('2','a',4);
+= 4
+INSERT INTO c VALUES(2,'b',5);
+! SQLITE_CONSTRAINT_FOREIGNKEY FOREIGN KEY constraint failed
+UPDATE p SET b = 'A' WHERE a = 1 AND b = 'a';
+= 1
+SELECT * FROM c;
+> 1|'A'|1
+> NULL|'q'|2
+> 1|NULL|3
+> 2|'a'|4
+UPDATE p SET a = 7 WHERE a = 2;
+= 1
+DELETE FROM p WHERE a = 1;
+= 2
+SELECT * FROM c;
+> NULL|'q'|2
+> 1|NULL|3
+> NULL|NULL|4
+CREATE TABLE tree(id INTEGER PRIMARY KEY, up REFERENCES tree ON DELETE CASCADE);
+INSERT INTO tree VALUES(1,1),(2,1),(3,2),(4,3),(5,NULL);
+= 5
+INSERT INTO tree VALUES(9,8);
+! SQLITE_CONSTRAINT_FOREIGNKEY FOREIGN KEY constraint failed
+INSERT INTO tree VALUES(9,9);
+= 1
+DELETE FROM tree WHERE id = 2;
+= 1
+SELECT * FROM tree;
+> 1|1
+> 5|NULL
+> 9|9
+DELETE FROM tree WHERE id = 1;
+= 1
+UPDATE tree SET id = 6 WHERE id = 9;
+! SQLITE_CONSTRAINT_FOREIGNKEY FOREIGN KEY constraint failed
+UPDATE tree SET id = 6, up = 6 WHERE id = 9;
+= 1
+SELECT * FROM tree;
+> 5|NULL
+> 6|6
+CREATE TABLE m1(a PRIMARY KEY, b REFERENCES m2 DEFERRABLE INITIALLY DEFERRED);
+CREATE TABLE m2(a PRIMARY KEY, b REFERENCES m1 DEFERRABLE INITIALLY DEFERRED);
+BEGIN;
+INSERT INTO m1 VALUES(1, 2);
+= 1
+INSERT INTO m2 VALUES(2, 1);
+= 1
+COMMIT;
+DROP TABLE m1;
+! SQLITE_CONSTRAINT_FOREIGNKEY FOREIGN KEY constraint failed
+DELETE FROM m1;
+! SQLITE_CONSTRAINT_FOREIGNKEY FOREIGN KEY constraint failed
+=== errors
+PRAGMA foreign_keys = on;
+CREATE TABLE p(a, b UNIQUE, c COLLATE NOCASE);
+CREATE UNIQUE INDEX pc ON p(c COLLATE BINARY);
+CREATE TABLE c1(x REFERENCES p(a));
+CREATE TABLE c2(x REFERENCES p(b, c));
+! SQLITE_ERROR foreign key on x should reference only one column of table p
+CREATE TABLE c3(x REFERENCES p(c));
+CREATE TABLE c4(x REFERENCES p);
+CREATE TABLE c5(x REFERENCES gone(a));
+CREATE TABLE c6(x, FOREIGN KEY(x) REFERENCES p(b, a));
+! SQLITE_ERROR number of columns in foreign key does not match the number of columns in the referenced table
+CREATE TABLE c7(x, FOREIGN KEY(nope) REFERENCES p(b));
+! SQLITE_ERROR unknown column "nope" in foreign key definition
+INSERT INTO c1 VALUES(1);
+! SQLITE_ERROR foreign key mismatch - "c1" referencing "p"
+INSERT INTO c3 VALUES(1);
+! SQLITE_ERROR foreign key mismatch - "c3" referencing "p"
+INSERT INTO c4 VALUES(1);
+! SQLITE_ERROR foreign key mismatch - "c4" referencing "p"
+INSERT INTO c5 VALUES(1);
+! SQLITE_ERROR no such table: main.gone
+INSERT INTO c5 VALUES(NULL);
+! SQLITE_ERROR no such table: main.gone
+INSERT INTO c1 VALUES(NULL);
+! SQLITE_ERROR foreign key mismatch - "c1" referencing "p"
+DELETE FROM p;
+! SQLITE_ERROR foreign key mismatch - "c4" referencing "p"
+PRAGMA foreign_key_list(c1);
+> 0|0|'p'|'x'|'a'|'NO ACTION'|'NO ACTION'|'NONE'
+PRAGMA foreign_key_check(c5);
+CREATE TABLE c8(x REFERENCES p(b) MATCH FULL ON DELETE CASCADE NOT DEFERRABLE);
+PRAGMA foreign_key_list(c8);
+> 0|0|'p'|'x'|'b'|'NO ACTION'|'CASCADE'|'NONE'
+INSERT INTO p VALUES(1,1,1);
+= 1
+DROP TABLE p;
+= 1
+PRAGMA foreign_keys = off;
+INSERT INTO c8 VALUES(5);
+= 1
+PRAGMA foreign_key_check(c8);
+> 'c8'|1|'p'|0
