@@ -16,6 +16,7 @@ import type { Catalog, Schema } from '../catalog/types.ts';
 import { compileStatement } from '../codegen/compile.ts';
 import { builtinFunctions } from '../functions/index.ts';
 import { likeFunctions } from '../functions/like.ts';
+import type { Statement } from '../sql/ast.ts';
 import { parseStatement } from '../sql/parser.ts';
 import { builtinCollations } from '../values/collation.ts';
 import { type ResultCodeName, SqliteError } from '../values/errors.ts';
@@ -69,6 +70,37 @@ export interface Prepared {
 }
 
 const MAX_SCHEMA_RETRIES = 50;
+/** Pragmas that work on a file that cannot be read, since they are about the connection alone. */
+const CONNECTION_PRAGMAS = new Set(
+  `analysis_limit automatic_index busy_timeout cache_spill case_sensitive_like cell_size_check
+  checkpoint_fullfsync collation_list compile_options count_changes database_list
+  defer_foreign_keys empty_result_callbacks foreign_keys full_column_names fullfsync function_list
+  hard_heap_limit ignore_check_constraints journal_size_limit legacy_alter_table locking_mode
+  mmap_size module_list pragma_list query_only read_uncommitted recursive_triggers
+  reverse_unordered_selects secure_delete short_column_names shrink_memory soft_heap_limit
+  temp_store temp_store_directory threads trusted_schema wal_autocheckpoint writable_schema`.split(
+    /\s+/,
+  ),
+);
+
+/** True when the schema is read before the statement is compiled, as SQLite does. */
+function needsCatalog(statement: Statement): boolean {
+  switch (statement.kind) {
+    case 'begin':
+      return statement.mode !== 'DEFERRED';
+    case 'commit':
+    case 'rollback':
+    case 'savepoint':
+    case 'release':
+      return false;
+    case 'pragma':
+      return !CONNECTION_PRAGMAS.has(statement.name.name.text.toLowerCase());
+    default:
+      return true;
+  }
+}
+
+const SCHEMA_PRAGMAS = /^(table|index|foreign_key)_(x?info|list)$/i;
 
 export class Connection implements VmHost {
   readonly slots: (Slot | null)[] = [];
@@ -403,10 +435,13 @@ export class Connection implements VmHost {
   // -- compiling ---------------------------------------------------------------------------------
 
   private env(sql: string): CompileEnv {
-    const catalog = this.catalog();
+    const connection = this;
     return {
       sql,
-      catalog,
+      // Statements that need no catalog work on files that cannot be read.
+      get catalog() {
+        return connection.catalog();
+      },
       functions: this.functions,
       collations: this.collations,
       encoding: this.encoding,
@@ -416,6 +451,7 @@ export class Connection implements VmHost {
       schemaCookie: (db) => this.schemaCookie(db),
       schemaGeneration: (db) => this.schemaGeneration(db),
       isInitialising: this.initialising,
+      isReadOnly: (db) => this.slots[db]?.btree?.pager.readonly === true,
     };
   }
 
@@ -424,6 +460,12 @@ export class Connection implements VmHost {
     if (sql.length > this.limits.sqlLength) throw new SqliteError('SQLITE_TOOBIG');
     const parsed = parseStatement(sql, start);
     if (parsed === null) return null;
+    const { statement } = parsed;
+    if (needsCatalog(statement)) this.catalog();
+    // They find nothing where others give an error.
+    if (statement.kind === 'pragma' && SCHEMA_PRAGMAS.test(statement.name.name.text)) {
+      this.forgetStaleSchemas();
+    }
     let program: Program;
     try {
       program = compileStatement(this.env(sql), parsed);
@@ -708,7 +750,11 @@ export class Connection implements VmHost {
     for (const btree of this.openBtrees()) {
       if (btree.transaction !== 'write') continue;
       if (layer >= 0) btree.savepoint('rollback', layer);
-      else btree.rollback('SQLITE_ABORT_ROLLBACK', !changed, true);
+      else {
+        // The transaction goes on: it keeps what keeps other writers out.
+        btree.rollback('SQLITE_ABORT_ROLLBACK', !changed, true);
+        btree.beginTransaction(true);
+      }
     }
     if (changed) this.expireAllSchemas();
     this.deferredViolations = target.deferredViolations;

@@ -115,7 +115,8 @@ const rowHandlers: RowHandlers = {
   'pragma.temp_store'(c, { value }) {
     if (value === null) return one(c.settings.tempStore);
     if (value !== c.settings.tempStore) {
-      if (!c.autoCommit) {
+      const temp = c.slot(1).btree;
+      if (temp !== null && (!c.autoCommit || temp.transaction !== 'none')) {
         throw new SqliteError(
           'SQLITE_ERROR',
           'temporary storage cannot be changed from within a transaction',

@@ -60,4 +60,6 @@ export interface CompileEnv {
   schemaGeneration(db: number): number;
   /** Rows of a name's root page and similar run-time facts a pragma may ask at compile time. */
   readonly isInitialising: boolean;
+  /** True when database `db` cannot be written to. */
+  isReadOnly?(db: number): boolean;
 }

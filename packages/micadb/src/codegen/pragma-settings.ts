@@ -88,7 +88,6 @@ function codeJournalMode(cg: Codegen, p: PragmaCall): void {
   for (let db = cg.env.catalog.schemas.length - 1; db >= 0; db--) {
     if (cg.env.catalog.schemas[db] === null || (named && db !== p.db)) continue;
     if (db === 1 && !p.named) continue;
-    if (mode === JOURNALMODE_QUERY) cg.readsDatabase(db);
     b.emit(Opcode.JournalMode, db, reg, mode);
   }
   b.emit(Opcode.ResultRow, reg, 1);

@@ -24,7 +24,8 @@ export function codeTransaction(cg: Codegen, stmt: TransactionStatement): Result
       if (stmt.mode !== 'DEFERRED') {
         const kind = stmt.mode === 'EXCLUSIVE' ? 2 : 1;
         env.catalog.schemas.forEach((schema, db) => {
-          if (schema !== null) b.emit(Opcode.Transaction, db, kind);
+          if (schema === null) return;
+          b.emit(Opcode.Transaction, db, env.isReadOnly?.(db) === true ? 0 : kind);
         });
       }
       b.emit(Opcode.AutoCommit, 0, 0);

@@ -52,7 +52,7 @@ class PagerConnection implements ModeHost {
   error: SqliteError | null = null;
   synchronous: Synchronous = Synchronous.Full;
   fullFsync = false;
-  lockingMode: LockingMode = 'normal';
+  private locking: LockingMode = 'normal';
   journalSizeLimit = -1;
   walAutoCheckpoint = 1000;
   dataVersion = 1;
@@ -67,6 +67,11 @@ class PagerConnection implements ModeHost {
   private mode: RollbackMode;
   /** WAL was asked for while the file is empty: its first transaction writes the header for it. */
   private wantWal = false;
+  /** The log that this connection has read from, and whether it was alone with it from the start. */
+  private knownLog: Wal | null = null;
+  private loneLog = false;
+  /** The file was in WAL mode when this connection last looked. */
+  private knowsWal = false;
   /** DatabaseFile.version as of our last read; -1 before the first. */
   private seenVersion = -1;
   private snapshot = 0;
@@ -172,13 +177,14 @@ class PagerConnection implements ModeHost {
     }
     const before = this.holder.level;
     this.waitFor(LockLevel.Shared);
+    let newLog = false;
     try {
       // Who keeps EXCLUSIVE between transactions has seen everything.
-      if (before < LockLevel.Exclusive) {
-        file.refresh(this.holder, this.synchronous);
-        if (file.wal !== null && this.lockingMode === 'exclusive') {
-          this.waitFor(LockLevel.Exclusive);
-        }
+      if (before < LockLevel.Exclusive) file.refresh(this.holder, this.synchronous);
+      newLog = file.wal !== null && file.wal !== this.knownLog;
+      if (newLog) {
+        this.loneLog = this.locking === 'exclusive';
+        if (this.loneLog) this.waitFor(LockLevel.Exclusive);
       }
     } catch (e) {
       if (before === LockLevel.None) this.lower(LockLevel.None);
@@ -190,7 +196,9 @@ class PagerConnection implements ModeHost {
     this.lockPage = lockBytePage(file.pageSize);
     this.state = 'read';
     const changed = this.seenVersion !== file.version;
-    if (changed && this.seenVersion >= 0) this.dataVersion++;
+    if (newLog || (changed && this.seenVersion >= 0)) this.dataVersion++;
+    this.knownLog = file.wal;
+    this.knowsWal = file.wal !== null || file.walHeader;
     this.seenVersion = file.version;
     return changed;
   }
@@ -219,6 +227,10 @@ class PagerConnection implements ModeHost {
     if (this.readonly) throw new SqliteError('SQLITE_READONLY');
     const { wal } = file;
     if (wal !== null) {
+      if (this.locking === 'exclusive' && !this.raise(LockLevel.Exclusive)) {
+        this.lower(LockLevel.Shared);
+        throw new SqliteError('SQLITE_BUSY');
+      }
       if (wal.writer !== null) throw new SqliteError('SQLITE_BUSY');
       if (!wal.looksUnchanged()) file.refresh(this.holder, this.synchronous);
       if (file.wal !== wal || this.reader!.mark !== wal.newest) {
@@ -464,7 +476,7 @@ class PagerConnection implements ModeHost {
     this.writer = null;
     this.state = 'read';
     if (this.pageCount > 0) this.wantWal = false;
-    if (this.lockingMode === 'normal') this.lower(LockLevel.Shared);
+    if (this.locking === 'normal') this.lower(LockLevel.Shared);
   }
 
   rollback(): void {
@@ -481,6 +493,7 @@ class PagerConnection implements ModeHost {
       const restored = this.writer?.rollBack(this.mode, this.journalSizeLimit) ?? true;
       // With journal_mode=off what was written stays written.
       if (!restored) file.distrust();
+      if (this.changed && this.mode === 'off' && file.wal === null) this.dataVersion++;
     } catch (e) {
       this.fail(e);
       throw e;
@@ -836,12 +849,25 @@ class PagerConnection implements ModeHost {
     this.file.cache.pool.shrink();
   }
 
+  get lockingMode(): LockingMode {
+    return this.locking;
+  }
+  set lockingMode(mode: LockingMode) {
+    // A log that was opened alone has no index that others could share.
+    const bound = this.loneLog && this.knownLog !== null && this.knownLog === this.file.wal;
+    if (!this.isTemp && !bound) this.locking = mode;
+  }
+
   // -- journal mode ----------------------------------------------------------------------------------
+
+  /** True when the open transaction has changed pages: the journal mode is then fixed. */
+  get modified(): boolean {
+    return this.state === 'write' && this.changed;
+  }
 
   get journalMode(): JournalMode {
     this.learnMode();
-    if (this.file.wal !== null || this.file.walHeader || this.wantWal) return 'wal';
-    return this.mode;
+    return this.knowsWal || this.wantWal ? 'wal' : this.mode;
   }
   set journalMode(mode: JournalMode) {
     this.setJournalMode(mode);
@@ -857,20 +883,20 @@ class PagerConnection implements ModeHost {
 
   setJournalMode(mode: JournalMode): JournalMode {
     const current = this.journalMode;
-    if (mode === current) return current;
+    if (mode === current || this.modified) return current;
     if (this.isMemory) {
       if (mode === 'memory' || mode === 'off') this.mode = mode;
       return this.mode;
     }
     if (mode === 'wal') {
-      if (this.isTemp || this.readonly) return current;
+      if (this.isTemp) return current;
       this.wantWal = enterWal(this) === 'later';
       return 'wal';
     }
     if (current === 'wal') {
-      if (this.readonly) return current;
       if (!this.wantWal) leaveWal(this);
       this.wantWal = false;
+      this.knowsWal = false;
     } else if (this.state !== 'write' && (current === 'truncate' || current === 'persist')) {
       if (mode !== 'truncate' && mode !== 'persist') removeIdleJournal(this);
     }
@@ -887,7 +913,7 @@ class PagerConnection implements ModeHost {
 
   /** The lock of a connection between transactions. */
   lowerIdle(): void {
-    if (this.lockingMode !== 'normal') return;
+    if (this.locking !== 'normal') return;
     this.lower(this.file.wal === null ? LockLevel.None : LockLevel.Shared);
   }
 

@@ -145,6 +145,8 @@ export interface Pager {
    */
   setPageSize(pageSize: number, reserved: number): number;
   journalMode: JournalMode;
+  /** True when the open transaction has changed pages: the journal mode is then fixed. */
+  readonly modified: boolean;
   /** Tries to change the journal mode; returns the mode in force after (unchanged when impossible). */
   setJournalMode(mode: JournalMode): JournalMode;
   synchronous: Synchronous;

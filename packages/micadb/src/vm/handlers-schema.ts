@@ -172,11 +172,12 @@ export const schemaHandlers: HandlerTable = {
   },
   [Opcode.JournalMode]: (vm, op, r) => {
     const { pager } = vm.host.btree(op.p1);
-    if (op.p3 === JOURNALMODE_QUERY) {
+    const mode = journalModes[op.p3];
+    const impossible = pager.modified || (mode === 'wal' && (pager.isMemory || pager.isTemp));
+    if (op.p3 === JOURNALMODE_QUERY || mode === undefined || impossible) {
       r[op.p2] = pager.journalMode;
       return NEXT;
     }
-    const mode = journalModes[op.p3]!;
     const leavesOrEntersWal = (mode === 'wal') !== (pager.journalMode === 'wal');
     if (leavesOrEntersWal && (!vm.host.autoCommit || vm.host.activeReads > 1)) {
       throw new SqliteError(
