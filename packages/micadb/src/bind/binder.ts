@@ -175,7 +175,7 @@ export function findTable(
       : b.fixedDb !== null && b.fixedDb !== 1
         ? `${b.env.databaseName(b.fixedDb)}.${name.text}`
         : name.text;
-  throw error(`no such table: ${shown}`, name.pos);
+  throw error(`no such table: ${shown}`);
 }
 
 // -- sources -------------------------------------------------------------------------------------
