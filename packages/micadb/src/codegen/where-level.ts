@@ -183,7 +183,7 @@ function codeIndexLoop(cg: Codegen, w: OpenWhere, level: Level): PlanIndex | nul
   const nextDesc = index.columns[eq]?.desc ?? false;
   if ((loop.flags & LoopFlag.TopLimit) !== 0) {
     high = loop.terms[place++]!;
-    if (low !== null && (high.flags & TermFlag.LikeBound) !== 0) {
+    if (low !== null && (high.flags & TermFlag.LikeBlobs) !== 0) {
       level.likeReg = b.newReg();
       b.emit(Opcode.Integer, 1, level.likeReg);
       level.likeStart = b.here;

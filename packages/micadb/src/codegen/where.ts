@@ -258,7 +258,10 @@ function endLevel(cg: Codegen, w: OpenWhere, level: Level): void {
       const loopIn = level.ins[i]!;
       b.jumpHere(loopIn.top + 1);
       if (loopIn.step === null) continue;
+      // The NULL row of a LEFT JOIN may come here before the set was ever made.
+      const unmade = level.leftJoin !== 0 ? b.emit(Opcode.IfNotOpen, loopIn.cursor) : -1;
       b.emit(loopIn.step, loopIn.cursor, loopIn.top);
+      if (unmade >= 0) b.jumpHere(unmade);
       b.jumpHere(loopIn.top - 1);
     }
   }

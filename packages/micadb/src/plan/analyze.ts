@@ -475,7 +475,7 @@ function analyzeLike(
       right: { kind: 'constant', value },
     };
     // Where LIKE matches BLOBs too, the range is run through a second time for them.
-    const flags = TermFlag.Virtual | (range.blobs ? TermFlag.LikeBound : 0);
+    const flags = TermFlag.Virtual | TermFlag.LikeBound | (range.blobs ? TermFlag.LikeBlobs : 0);
     const child = addTerm(term.clause, part, flags, term);
     child.prereqAll = maskOf(ctx, range.column);
     if (term.outerOn >= 0) child.prereqAll |= ctx.masks.of(term.outerOn);

@@ -91,7 +91,9 @@ class SourceLoops {
       if (t.terms.length > 0) insertOrCost(this.orSet, t.prereq, t.run, t.out);
       return;
     }
-    this.ctx.set.insert(t);
+    // An EXISTS gives one row at most (SQLite does not say so of automatic indexes).
+    const once = this.source.fromExists === true && (t.flags & LoopFlag.AutoIndex) === 0;
+    this.ctx.set.insert(once ? { ...t, out: 0 } : t);
   }
 
   addAll(): void {

@@ -61,6 +61,8 @@ export enum TermFlag {
   HighTruth = 0x0200,
   /** May be used though its source is nullable (internal to OR analysis). */
   OrOk = 0x0400,
+  /** A LikeBound whose range is run through a second time, for BLOBs. */
+  LikeBlobs = 0x0800,
 }
 
 export interface Clause {
