@@ -10,6 +10,7 @@ import {
   dropSuperJournal,
 } from '../pager/super-journal.ts';
 import { Synchronous } from '../pager/types.ts';
+import { SqliteError } from '../values/errors.ts';
 import type { Connection } from './connection.ts';
 
 /** True for a file whose commit point is a rollback journal that survives a crash. */
@@ -17,6 +18,20 @@ function needsSuperJournal(btree: Btree): boolean {
   const { pager } = btree;
   if (pager.isMemory || pager.isTemp || pager.synchronous === Synchronous.Off) return false;
   return ['delete', 'truncate', 'persist'].includes(pager.journalMode);
+}
+
+/** Removes super-journals of failed commits that no journal names any more. */
+export function dropLeftSuperJournals(connection: Connection): void {
+  const { leftSuperJournals, vfs } = connection;
+  for (const path of leftSuperJournals) {
+    try {
+      dropSuperJournal(vfs, path);
+      if (!vfs.exists(path)) leftSuperJournals.delete(path);
+    } catch (e) {
+      // It does no harm, and may be removed another time.
+      if (!(e instanceof SqliteError)) throw e;
+    }
+  }
 }
 
 /**
@@ -41,12 +56,16 @@ export function commitAll(connection: Connection, keepRead: boolean): void {
     for (const b of writers) b.commitPhaseOne(journaled.includes(b) ? superJournal : null);
   } catch (e) {
     // Files that are through their first half name it in their journals: it must stay for them.
-    if (superJournal !== null) dropSuperJournal(connection.vfs, superJournal);
+    if (superJournal !== null) {
+      connection.leftSuperJournals.add(superJournal);
+      dropLeftSuperJournals(connection);
+    }
     throw e;
   }
   // The commit point of all files together: from here on their journals are stale.
   if (superJournal !== null) deleteSuperJournal(connection.vfs, superJournal);
   for (const b of writers) b.commitPhaseTwo(keepRead);
+  dropLeftSuperJournals(connection);
   if (keepRead) return;
   for (const b of connection.openBtrees()) if (b.transaction === 'read') b.endRead();
 }

@@ -25,7 +25,7 @@ import { type Encoding, type Int, UTF8 } from '../values/value.ts';
 import type { Vfs } from '../vfs/vfs.ts';
 import { createExecution } from '../vm/execution.ts';
 import type { Execution, HostRequest, Program, RowListener, VmHost } from '../vm/types.ts';
-import { commitAll } from './commit.ts';
+import { commitAll, dropLeftSuperJournals } from './commit.ts';
 import { Collations, Functions } from './registry.ts';
 import { answerCall, answerRows } from './requests.ts';
 import { readSchema, schemaRowsWhere, withSchemaRow, withStatistics } from './schema.ts';
@@ -125,6 +125,9 @@ export class Connection implements VmHost {
   progressHandler: (() => boolean) | null = null;
   readonly sorterBudget: number = 64 << 20;
   readonly ephemeralBudget: number = 64 << 20;
+
+  /** Super-journals of commits that failed half-way: journals may still name them. */
+  readonly leftSuperJournals = new Set<string>();
 
   private savepoints: Savepoint[] = [];
   private statementSavepoints = 0;
@@ -230,14 +233,18 @@ export class Connection implements VmHost {
     const db = this.slots.findIndex(
       (s) => s !== null && s.name.toLowerCase() === name.toLowerCase(),
     );
-    if (db < 0) throw new SqliteError('SQLITE_ERROR', `no such database: ${name}`);
+    if (db < 0 || this.slot(db).btree === null) {
+      throw new SqliteError('SQLITE_ERROR', `no such database: ${name}`);
+    }
     if (db < 2) throw new SqliteError('SQLITE_ERROR', `cannot detach database ${name}`);
     const slot = this.slot(db);
     if (slot.btree !== null && slot.btree.transaction !== 'none') {
       throw new SqliteError('SQLITE_ERROR', `database ${name} is locked`);
     }
     slot.btree?.close();
-    this.slots[db] = null;
+    // Later databases move up, except under running statements: they know databases by number.
+    if (this.activeStatements > 1) this.slots[db] = null;
+    else this.slots.splice(db, 1);
     while (this.slots.at(-1) === null) this.slots.pop();
     this.expire();
   }
@@ -640,6 +647,7 @@ export class Connection implements VmHost {
       if (btree.transaction === 'write') btree.rollback(code, !changed, keepRead);
       else if (btree.transaction === 'read' && !keepRead) btree.endRead();
     }
+    dropLeftSuperJournals(this);
     this.forgetChangedSchemas();
     this.deferredViolations = 0;
     this.deferredImmediateViolations = 0;
