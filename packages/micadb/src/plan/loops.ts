@@ -6,7 +6,7 @@
  * Documentation: https://www.sqlite.org/optoverview.html, https://www.sqlite.org/queryplanner-ng.html
  */
 import type { CompileEnv } from '../bind/env.ts';
-import type { OrderTerm, Source } from '../bind/tree.ts';
+import type { OrderTerm, QueryBlock, Source } from '../bind/tree.ts';
 import {
   compareAffinity,
   compareCollation,
@@ -14,6 +14,7 @@ import {
   skipCollateAndLikely,
   vectorField,
   vectorSize,
+  visitQuery,
 } from '../bind/types.ts';
 import { Affinity } from '../values/value.ts';
 import { columnsOf, indexHasColumn, isCovering, planIndexes, rowidIndex } from './indexes.ts';
@@ -38,6 +39,8 @@ export interface LoopContext {
   readonly clause: Clause;
   readonly orderBy: readonly OrderTerm[] | null;
   readonly flags: number;
+  /** The query whose FROM this is; null: none (UPDATE, DELETE). */
+  readonly block: QueryBlock | null;
   readonly set: LoopSet;
 }
 
@@ -181,7 +184,10 @@ class SourceLoops {
     } else {
       const covers = probe.kind === 'primary' || isCovering(probe, source);
       t.flags = LoopFlag.Indexed | (covers ? LoopFlag.IndexOnly : 0);
-      const only = (t.flags & LoopFlag.IndexOnly) !== 0;
+      if (!covers && probe.hasExpr && coversWithExpressions(ctx.block, probe, source)) {
+        t.flags |= LoopFlag.ExprIndex;
+      }
+      const only = (t.flags & (LoopFlag.IndexOnly | LoopFlag.ExprIndex)) !== 0;
       if (
         helps ||
         source.table!.withoutRowid ||
@@ -493,6 +499,27 @@ function adjustOutput(ctx: LoopContext, clause: Clause, t: Loop, rows: LogEst): 
     }
   }
   if (t.out > rows - reduce) t.out = rows - reduce;
+}
+
+/** What the index lacks of the source is used only inside expressions that it holds. */
+function coversWithExpressions(
+  block: QueryBlock | null,
+  probe: PlanIndex,
+  source: Source,
+): boolean {
+  if (block === null || block.groupBy.length > 0) return false;
+  let lacking = false;
+  visitQuery(block, (e) => {
+    if (lacking) return false;
+    if (e.kind === 'column') {
+      if (e.source.id === source.id && !indexHasColumn(probe, source.table!, e.column)) {
+        lacking = true;
+      }
+      return false;
+    }
+    return !probe.columns.some((c) => c.expr !== null && exprEquals(e, c.expr, source));
+  });
+  return !lacking;
 }
 
 /** Some ORDER BY term is a column of the index. */

@@ -160,6 +160,7 @@ export function planClause(
     clause,
     orderBy,
     flags,
+    block: input.block,
     set: new LoopSet(),
   };
   const finish = (plan: WherePlan): Planned => ({
