@@ -43,10 +43,7 @@ export function bindExpr(b: Binder, e: ast.Expr, scope: Scope): BoundExpr {
     case 'id':
       return resolveName(b, scope, null, null, e.name);
     case 'column':
-      if (scope.self === 'index expressions' || scope.self === 'partial index WHERE clauses') {
-        throw error(`the "." operator prohibited in ${scope.self}`, e.pos);
-      }
-      return resolveName(b, scope, e.schema, e.table, e.column);
+      return bindQualified(b, e, scope);
     case 'unary':
       return bindUnary(b, e, scope);
     case 'binary':
@@ -123,6 +120,15 @@ export function bindExpr(b: Binder, e: ast.Expr, scope: Scope): BoundExpr {
         message: e.message === null ? null : scalar(bindExpr(b, e.message, scope)),
       };
   }
+}
+
+/** `table.column`: a name that is not there is reported before the place where none may stand. */
+function bindQualified(b: Binder, e: ast.Expr & { kind: 'column' }, scope: Scope): BoundExpr {
+  const found = resolveName(b, scope, e.schema, e.table, e.column);
+  if (scope.self === 'index expressions' || scope.self === 'generated columns') {
+    throw error(`the "." operator prohibited in ${scope.self}`, e.pos);
+  }
+  return found;
 }
 
 function constantReal(v: number): BoundExpr {

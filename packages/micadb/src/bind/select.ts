@@ -3,6 +3,7 @@
  * compound queries, common table expressions, VALUES.
  */
 import type * as ast from '../sql/ast.ts';
+import { affinityOfType } from '../values/affinity.ts';
 import { Affinity } from '../values/value.ts';
 import {
   type Binder,
@@ -214,9 +215,15 @@ export function columnName(e: BoundExpr & { kind: 'column' }): string {
   return i < 0 ? 'rowid' : e.source.columns[i]!.name;
 }
 
+/** The declared type of a source's column: through queries, that of the table's column behind it. */
+function sourceType(source: Source, i: number): string | null {
+  if (source.query === null) return source.columns[i]?.declType ?? null;
+  return flatArms(source.query).at(-1)!.columns[i]?.declType ?? null;
+}
+
 function declTypeOf(e: BoundExpr): string | null {
   if (e.kind === 'column') {
-    if (e.column >= 0) return e.source.columns[e.column]?.declType ?? null;
+    if (e.column >= 0) return sourceType(e.source, e.column);
     const i = e.source.table?.rowidColumn ?? -1;
     return i < 0 ? 'INTEGER' : e.source.columns[i]!.declType;
   }
@@ -253,7 +260,7 @@ export function starColumns(
             ? `${source.alias}.${c.name}`
             : c.name,
         named: true,
-        declType: c.declType,
+        declType: sourceType(source, i),
         alias: false,
       });
       origins?.push(origin ?? { table: source.alias, column: c.name });
@@ -695,14 +702,37 @@ export function queryColumns(q: Query, names: readonly string[] | null): SourceC
   const used = new Set<string>();
   // The declared type that SQLite shows is that of the last arm.
   const last = arms[arms.length - 1]!;
-  return q.columns.map((c, i) => ({
-    name: names === null ? uniqueName(plainName(c, i), used) : names[i]!,
-    affinity: columnAffinityOf(arms, i),
-    collation: collationAt(q, i),
-    declType: last.columns[i]!.declType,
-    notNull: false,
-    hidden: false,
-  }));
+  return q.columns.map((c, i) => {
+    const affinity = columnAffinityOf(arms, i);
+    return {
+      name: names === null ? uniqueName(plainName(c, i), used) : names[i]!,
+      affinity,
+      collation: collationAt(q, i),
+      declType: shownType(last.columns[i]!.declType, affinity),
+      notNull: false,
+      hidden: false,
+    };
+  });
+}
+
+/** The declared type, or the affinity's plain name where there is none of that affinity. */
+function shownType(declared: string | null, affinity: Affinity): string | null {
+  if (declared !== null && affinityOfType(declared) === affinity) return declared;
+  switch (affinity) {
+    case Affinity.None:
+      return declared;
+    case Affinity.Blob:
+      return 'BLOB';
+    case Affinity.Text:
+      return 'TEXT';
+    case Affinity.Integer:
+      return 'INT';
+    case Affinity.Real:
+      return 'REAL';
+    case Affinity.Numeric:
+    case Affinity.Flexnum:
+      return 'NUM';
+  }
 }
 
 function flatArms(q: Query): readonly Query[] {
@@ -729,9 +759,10 @@ function columnAffinityOf(arms: readonly Query[], i: number): Affinity {
     for (const arm of arms) types |= exprDataType(arm.columns[i]!.expr);
     if (own === Affinity.Text && (types & 0x01) !== 0) return Affinity.Blob;
     if (own >= Affinity.Numeric && (types & 0x02) !== 0) return Affinity.Blob;
+    const expr = skipCollate(arms[0]!.columns[i]!.expr);
+    if (own >= Affinity.Numeric && expr.kind === 'cast') return Affinity.Flexnum;
   }
-  const expr = skipCollate(arms[0]!.columns[i]!.expr);
-  return own >= Affinity.Numeric && expr.kind === 'cast' ? Affinity.Flexnum : own;
+  return own;
 }
 
 function plainName(c: ResultColumn, i: number): string {
