@@ -273,12 +273,25 @@ const nativeCalls: readonly (readonly [string, string, (dir: string) => unknown]
         .prepare('SELECT f(2)')
         .all(),
   ],
+  [
+    'any exception of a collation reaches the caller',
+    'RangeError: mine',
+    () =>
+      outcome(() =>
+        new Database()
+          .collation('c', () => {
+            throw new RangeError('mine');
+          })
+          .prepare('SELECT 1 FROM (VALUES(1),(2)) ORDER BY column1 || 0 COLLATE c')
+          .all(),
+      ),
+  ],
   ['isComplete()', '[true,false]', () => [isComplete('SELECT 1;'), isComplete('SELECT 1')]],
   ['prepareNext(): statements of a script one by one', '"has"', has('prepareNext')],
   ['interrupt()', '"has"', has('interrupt')],
   [
     'locks between connections of one process',
-    '"SqliteError: SQLITE_BUSY database is locked"',
+    'SqliteError: SQLITE_BUSY database is locked',
     (dir) => {
       const path = join(dir, 'two.db');
       const a = new Database(path);

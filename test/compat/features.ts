@@ -458,6 +458,11 @@ export const groups: readonly FeatureGroup[] = [
         'SELECT * FROM t',
       ],
       [
+        'types of generated columns in STRICT tables',
+        "CREATE TABLE s(a INT, b INT AS (a || 'x')) STRICT",
+        'INSERT INTO s VALUES(1)',
+      ],
+      [
         'STRICT',
         'CREATE TABLE t(a INT, b TEXT, c ANY) STRICT',
         "INSERT INTO t VALUES(1,'x',x'00')",
@@ -867,6 +872,44 @@ export const groups: readonly FeatureGroup[] = [
         'CREATE TEMP TABLE x(a)',
         'INSERT INTO x VALUES(1)',
         'SELECT * FROM x',
+      ],
+    ],
+  },
+  {
+    title: 'Limits',
+    features: [
+      [
+        'expression depth 1000 of AND and +',
+        `SELECT 1${' AND 1'.repeat(990)}`,
+        `SELECT 1${'+1'.repeat(1010)}`,
+      ],
+      ['nested CAST, 990 deep', `SELECT ${'CAST('.repeat(990)}1${' AS INT)'.repeat(990)}`],
+      ['chain of ->, 990 long', `SELECT '[]'${" -> '$'".repeat(990)}`],
+      ['chain of COLLATE, 1010 long', `SELECT 'a'${' COLLATE NOCASE'.repeat(1010)}`],
+      ['subqueries 60 deep', `SELECT ${'(SELECT '.repeat(60)}1${')'.repeat(60)}`],
+      [
+        'compound SELECT of 500 and 501 terms',
+        `SELECT 1${' UNION ALL SELECT 1'.repeat(499)}`,
+        `SELECT 1${' UNION ALL SELECT 1'.repeat(500)}`,
+      ],
+      [
+        '64 tables in a join',
+        'CREATE TABLE t(a)',
+        `SELECT 1 FROM ${Array.from({ length: 65 }, (_, i) => `t AS t${i}`).join()}`,
+      ],
+      [
+        'trigger depth 1000',
+        'PRAGMA recursive_triggers=on',
+        'CREATE TABLE t(n)',
+        'CREATE TRIGGER r AFTER INSERT ON t WHEN new.n > 1 BEGIN INSERT INTO t VALUES(new.n - 1); END',
+        'INSERT INTO t VALUES(1000)',
+        'INSERT INTO t VALUES(1001)',
+      ],
+      [
+        '2,000 columns, 32,766 variables, 1,000 arguments',
+        `SELECT ${Array(2001).fill('1').join()}`,
+        'SELECT ?32767',
+        `SELECT max(${Array(1001).fill('1').join()})`,
       ],
     ],
   },
