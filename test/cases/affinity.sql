@@ -200,11 +200,9 @@ SELECT v = 1 FROM (SELECT s AS v FROM t UNION ALL SELECT i FROM t);
 CREATE TABLE c AS SELECT i, s, i + 1 AS e, CAST(i AS REAL) AS r, s || '' AS z, x'00' AS b FROM t;
 SELECT sql FROM sqlite_schema WHERE name = 'c';
 > 'CREATE TABLE c(\n  i INT,\n  s TEXT,\n  e,\n  r REAL,\n  z,\n  b\n)'
-? 'CREATE TABLE c(\n  i INT,\n  s TEXT,\n  e,\n  r NUM,\n  z,\n  b\n)'
 CREATE VIEW v(a, b) AS SELECT i, CAST(s AS INT) FROM t;
 SELECT a = '1', b = '1' FROM v;
 > 1|1
 PRAGMA table_info(v);
 > 0|'a'|'INT'|0|NULL|0
 > 1|'b'|'INT'|0|NULL|0
-? 0|'a'|'INT'|0|NULL|0 ; > 1|'b'|''|0|NULL|0
