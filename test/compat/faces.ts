@@ -275,7 +275,7 @@ const nativeCalls: readonly (readonly [string, string, (dir: string) => unknown]
   ],
   [
     'any exception of a collation reaches the caller',
-    'RangeError: mine',
+    '"RangeError: mine"',
     () =>
       outcome(() =>
         new Database()
@@ -291,7 +291,7 @@ const nativeCalls: readonly (readonly [string, string, (dir: string) => unknown]
   ['interrupt()', '"has"', has('interrupt')],
   [
     'locks between connections of one process',
-    'SqliteError: SQLITE_BUSY database is locked',
+    '"SqliteError: SQLITE_BUSY database is locked"',
     (dir) => {
       const path = join(dir, 'two.db');
       const a = new Database(path);
