@@ -59,10 +59,16 @@ function show(o: Outcome): string {
 }
 
 /** Compares rows, names, counts and errors; the first difference decides. */
-function compare(name: string, script: readonly string[], mica: Engine, oracle: Engine): Row {
+function compare(
+  name: string,
+  script: readonly string[],
+  mica: Engine,
+  oracle: Engine,
+  copy: string = '',
+): Row {
   for (const sql of script) {
-    const expected = run(oracle, sql);
-    const got = run(mica, sql);
+    const expected = run(oracle, sql.replaceAll('$COPY', `${copy}-sqlite`));
+    const got = run(mica, sql.replaceAll('$COPY', `${copy}-mica`));
     if (JSON.stringify(expected) === JSON.stringify(got)) continue;
     if (got.kind === 'error' && expected.kind !== 'error') {
       const state = MISSING.test(got.message) ? 'not yet' : 'differs';
@@ -93,7 +99,7 @@ function probeFile(name: string, script: readonly string[], dir: string, at: num
   const oracle = new Oracle(paths[1]);
   let row: Row;
   try {
-    row = compare(name, script, mica, oracle);
+    row = compare(name, script, mica, oracle, join(dir, `${at}-copy`));
   } finally {
     mica.close();
     oracle.close();
