@@ -91,6 +91,7 @@ export function codeAutomaticIndex(
     rowSize: 0,
     where: null,
     hasExpr: false,
+    fixed: new Map(),
   };
   loop.index = index;
   loop.terms = terms;

@@ -6,8 +6,10 @@ import { Binder } from '../bind/binder.ts';
 import type { CompileEnv } from '../bind/env.ts';
 import { bindSelfExpr } from '../bind/self.ts';
 import { type BoundExpr, SELF_ID, type Source } from '../bind/tree.ts';
-import { visitExpr } from '../bind/types.ts';
+import { compareCollation, exprAffinity, splitConjuncts, visitExpr } from '../bind/types.ts';
 import type { Index, IndexColumn, Table } from '../catalog/types.ts';
+import { applyAffinity } from '../values/affinity.ts';
+import { Affinity, type SqlValue } from '../values/value.ts';
 import type { PlanIndex, PlanIndexColumn } from './types.ts';
 
 const cache = new WeakMap<CompileEnv, Map<Table, readonly PlanIndex[]>>();
@@ -30,8 +32,30 @@ function planColumn(env: CompileEnv, table: Table, c: IndexColumn): PlanIndexCol
   };
 }
 
+const NOTHING_FIXED: ReadonlyMap<number, SqlValue> = new Map();
+
+/** The columns that the condition of a partial index holds to one value. */
+function fixedColumns(where: BoundExpr | null): ReadonlyMap<number, SqlValue> {
+  if (where === null) return NOTHING_FIXED;
+  const fixed = new Map<number, SqlValue>();
+  for (const { expr: e } of splitConjuncts(where)) {
+    if (e.kind !== 'compare' || (e.op !== '=' && e.op !== 'IS')) continue;
+    const { left, right } = e;
+    if (left.kind !== 'column' || left.column < 0 || right.kind !== 'constant') continue;
+    const affinity = exprAffinity(left);
+    if (affinity < Affinity.Text || right.value === null) continue;
+    if (compareCollation(left, right).toUpperCase() !== 'BINARY') continue;
+    fixed.set(left.column, applyAffinity(right.value, affinity));
+  }
+  return fixed;
+}
+
 function planIndex(env: CompileEnv, table: Table, index: Index): PlanIndex {
   const columns = index.columns.map((c) => planColumn(env, table, c));
+  const where =
+    index.where === null
+      ? null
+      : bindSelfExpr(new Binder(env, noCursor), table, index.where, 'partial index WHERE clauses');
   return {
     index,
     kind: index.isPrimaryTree ? 'primary' : 'index',
@@ -44,16 +68,9 @@ function planIndex(env: CompileEnv, table: Table, index: Index): PlanIndex {
     unordered: index.unordered,
     noSkipScan: index.noSkipScan,
     rowSize: index.rowSizeEst,
-    where:
-      index.where === null
-        ? null
-        : bindSelfExpr(
-            new Binder(env, noCursor),
-            table,
-            index.where,
-            'partial index WHERE clauses',
-          ),
+    where,
     hasExpr: columns.some((c) => c.column === -2),
+    fixed: fixedColumns(where),
   };
 }
 
@@ -73,6 +90,7 @@ export function rowidIndex(rows: number): PlanIndex {
     rowSize: 3,
     where: null,
     hasExpr: false,
+    fixed: NOTHING_FIXED,
   };
 }
 
@@ -117,7 +135,12 @@ export function usedColumns(source: Source): ReadonlySet<number> {
 /** True when every column that the statement uses of `source` is in the index. */
 export function isCovering(index: PlanIndex, source: Source): boolean {
   const table = source.table!;
-  for (const u of usedColumns(source)) if (!indexHasColumn(index, table, u)) return false;
+  // A NULL row of an outer join has not the value of the index's rows.
+  const nullable = source.join === 'left' || source.join === 'full' || source.join === 'right';
+  const fixed = nullable || source.leftOfRight ? NOTHING_FIXED : index.fixed;
+  for (const u of usedColumns(source)) {
+    if (!fixed.has(u) && !indexHasColumn(index, table, u)) return false;
+  }
   return true;
 }
 

@@ -9,6 +9,7 @@
  */
 import type { BoundExpr, Conjunct, OrderTerm, QueryBlock, Source } from '../bind/tree.ts';
 import type { Index, Table } from '../catalog/types.ts';
+import type { SqlValue } from '../values/value.ts';
 import type { LogEst } from './logest.ts';
 import type { Term } from './terms.ts';
 
@@ -199,6 +200,8 @@ export interface PlanIndex {
   readonly rowSize: number;
   readonly where: BoundExpr | null;
   readonly hasExpr: boolean;
+  /** Columns that have one value in all rows of a partial index: its WHERE says `column = literal`. */
+  readonly fixed: ReadonlyMap<number, SqlValue>;
 }
 
 /** One way to run one source inside the loops of `prereq`. Costs are LogEst. */
