@@ -55,10 +55,7 @@ const scripts: Record<string, string> = {
     A| CREATE TABLE b.t(x)
     A| CREATE TABLE m.t(x)
     A| SELECT * FROM m.nothing
-    A| ATTACH x AS y
     A| ATTACH NULL AS n
-    A| ATTACH 5 AS five
-    A| DETACH five
     A| PRAGMA nowhere.user_version`,
   'too many': `
     ${Array.from({ length: 12 }, (_, i) => `A| ATTACH ':memory:' AS m${i}`).join('\n')}
