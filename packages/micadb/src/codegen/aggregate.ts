@@ -9,7 +9,7 @@ import type { BoundExpr, OrderTerm, QueryBlock } from '../bind/tree.ts';
 import { canBeNull, exprCollation, exprEquals, skipCollateAndLikely } from '../bind/types.ts';
 import type { Index } from '../catalog/types.ts';
 import type { LogEst } from '../plan/logest.ts';
-import { type SubqueryAccess, WhereFlag, type WhereInfo } from '../plan/types.ts';
+import { type SubqueryAccess, WhereFlag } from '../plan/types.ts';
 import { binaryCollation } from '../values/collation.ts';
 import { makeKeyInfo } from '../values/keyinfo.ts';
 import { Opcode } from '../vm/opcode.ts';
@@ -51,6 +51,7 @@ import {
   type Sorting,
 } from './order.ts';
 import { codeRow, rowRegisters } from './select-row.ts';
+import { minMaxEarlyOut } from './where.ts';
 
 export interface AggregateOptions {
   readonly subqueries: ReadonlyMap<number, SubqueryAccess> | undefined;
@@ -374,9 +375,7 @@ function codeOneGroup(
     }
     updateAccumulators(cg, info, seen, kind, (e) => e);
     if (seen > 0) b.emit(Opcode.Integer, 1, seen);
-    if (extreme !== null && loops.orderSatisfied > 0 && loops.info?.orderedInnerLoop === true) {
-      b.emit(Opcode.Goto, 0, minMaxExit(loops.info));
-    }
+    if (extreme !== null && loops.info !== null) minMaxEarlyOut(cg, loops.info);
     endLoops(cg, loops);
     finalizeAccumulators(cg, info);
   }
@@ -384,11 +383,6 @@ function codeOneGroup(
   codeResult(cg, info, { dest, limits, sorting: null, distinct: null }, 0, end, end);
   b.resolve(end);
   return 0;
-}
-
-/** Where to go when the extreme is found: out of all loops. */
-function minMaxExit(info: WhereInfo): number {
-  return info.breakLabel;
 }
 
 // -- with GROUP BY --------------------------------------------------------------------------------
