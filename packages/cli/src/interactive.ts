@@ -1,95 +1,136 @@
 /** The interactive prompt: history, statements over several lines, completion. */
-import { appendFileSync, existsSync, readFileSync } from 'node:fs';
+import { appendFileSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { type ExactValue, isComplete, KEYWORDS, valueToText } from 'micadb';
-import { commands, runCommand } from './commands.ts';
+import { KEYWORDS } from 'micadb';
+import { columnNames, objectNames, schemas } from './catalog.ts';
+import { commands } from './commands.ts';
+import { MODES, quoteName } from './format.ts';
+import { Input } from './input.ts';
 import type { Shell } from './shell.ts';
 
 const HISTORY_LINES = 2000;
+const PROMPT = 'mica> ';
+const MORE = ' ...> ';
 
 function historyFile(): string {
   return process.env['MICA_HISTORY'] ?? join(homedir(), '.mica_history');
 }
 
+/** The last lines, newest first. */
 function loadHistory(): string[] {
-  const file = historyFile();
-  if (!existsSync(file)) return [];
-  return readFileSync(file, 'utf8').split('\n').filter(Boolean).slice(-HISTORY_LINES).reverse();
+  try {
+    const lines = readFileSync(historyFile(), 'utf8').split('\n').filter(Boolean);
+    return lines.slice(-HISTORY_LINES).reverse();
+  } catch {
+    // There is none yet, or it cannot be read: the prompt works without.
+    return [];
+  }
 }
 
-/** Names of tables, views and columns of the open database. */
+function remember(line: string): void {
+  try {
+    appendFileSync(historyFile(), `${line}\n`, { mode: 0o600 });
+  } catch {
+    // A history that cannot be kept must not stop the user.
+  }
+}
+
+function tableNames(shell: Shell): string[] {
+  return objectNames(shell, "type IN ('table','view') AND ?1 = ?1", '');
+}
+
+/** Names of tables, views and their columns, and of the attached databases. */
 function schemaNames(shell: Shell): string[] {
   try {
-    const sql =
-      "SELECT name FROM sqlite_schema WHERE type IN ('table','view') UNION SELECT p.name FROM sqlite_schema s, pragma_table_info(s.name) p WHERE s.type IN ('table','view')";
-    const rows = shell.db.prepare(sql).exact().mode('raw').all() as unknown as ExactValue[][];
-    return rows.map((r) => valueToText(r[0]!));
+    const names = schemas(shell).flatMap((schema) => {
+      const sql = `SELECT name FROM ${quoteName(schema)}.sqlite_schema WHERE type IN ('table','view')`;
+      const tables = shell.rows(sql).map((r) => String(r[0]));
+      return [schema, ...tables, ...tables.flatMap((t) => columnNames(shell, schema, t))];
+    });
+    return [...new Set(names)].sort();
   } catch {
     // A damaged or locked database must not break typing.
     return [];
   }
 }
 
-/** Completions of the last word of `line`, and that word. */
+/** What may follow a dot command. */
+function completeCommand(shell: Shell, line: string): [string[], string] {
+  const [, command = '', word = ''] = /^(\.\w*)\s+(\S*)$/.exec(line) ?? [];
+  if (command === '') return [Object.keys(commands).filter((c) => c.startsWith(line)), line];
+  let words: readonly string[] = [];
+  if (command === '.mode') words = MODES;
+  else if (/^\.(bail|echo|headers|timer)$/.test(command)) words = ['on', 'off'];
+  else if (/^\.(dump|import|indexes|schema|tables)$/.test(command)) words = tableNames(shell);
+  return [words.filter((w) => w.toLowerCase().startsWith(word.toLowerCase())), word];
+}
+
+/** Completions of the last word of `line`, and that word. Keywords follow its case. */
 export function complete(shell: Shell, line: string): [string[], string] {
-  if (line.startsWith('.')) {
-    const hits = Object.keys(commands).filter((c) => c.startsWith(line));
-    return [hits, line];
-  }
-  const word = /[A-Za-z_][\w$]*$/.exec(line)?.[0] ?? '';
+  if (line.startsWith('.')) return completeCommand(shell, line);
+  const word = /[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*$/.exec(line)?.[0] ?? '';
   if (word === '') return [[], ''];
-  const upper = word === word.toUpperCase();
   const lower = word.toLowerCase();
-  const keywords = KEYWORDS.filter((k) => k.toLowerCase().startsWith(lower)).map((k) =>
-    upper ? k.toUpperCase() : k.toLowerCase(),
-  );
-  const names = schemaNames(shell).filter((n) => n.toLowerCase().startsWith(lower));
-  return [[...new Set([...names, ...keywords])], word];
+  const upper = word !== lower && word === word.toUpperCase();
+  const starts = (name: string): boolean => name.toLowerCase().startsWith(lower);
+  const keywords = KEYWORDS.filter(starts).map((k) => (upper ? k.toUpperCase() : k.toLowerCase()));
+  const hits = [...new Set([...schemaNames(shell).filter(starts), ...keywords])];
+  // The only one that is typed as it is written needs no choice.
+  const typed = hits.filter((h) => h.startsWith(word));
+  return [typed.length === 1 && word !== lower ? typed : hits, word];
+}
+
+interface Terminal {
+  readonly input: NodeJS.ReadableStream;
+  readonly output: NodeJS.WritableStream;
 }
 
 /** Reads lines until .quit or the end of input. */
-export function interact(shell: Shell): Promise<void> {
-  process.stdout.write('Mica shell. Enter ".help" for usage hints.\n');
+export function interact(
+  shell: Shell,
+  terminal: Terminal = { input: process.stdin, output: process.stdout },
+): Promise<void> {
+  terminal.output.write('Mica shell. Enter ".help" for usage hints.\n');
   if (shell.file === ':memory:') {
-    process.stdout.write('Connected to a transient in-memory database.\n');
+    terminal.output.write(
+      'Connected to a transient in-memory database.\n' +
+        'Use ".open FILENAME" to reopen on a persistent database.\n',
+    );
   }
   const reader = createInterface({
-    input: process.stdin,
-    output: process.stdout,
-    prompt: 'mica> ',
+    ...terminal,
+    terminal: true,
+    prompt: PROMPT,
     history: loadHistory(),
     historySize: HISTORY_LINES,
+    removeHistoryDuplicates: true,
     completer: (line: string) => complete(shell, line),
   });
-  let pending = '';
+  const input = new Input(shell);
+  const prompt = (): void => {
+    shell.flush();
+    reader.setPrompt(input.open ? MORE : PROMPT);
+    reader.prompt();
+  };
   return new Promise((resolve) => {
     reader.on('line', (line) => {
-      if (line.trim() !== '') appendFileSync(historyFile(), `${line}\n`);
-      if (pending === '' && line.startsWith('.')) runCommand(shell, line);
-      else {
-        pending += (pending === '' ? '' : '\n') + line;
-        if (pending.trim() === '') pending = '';
-        else if (isComplete(pending)) {
-          shell.run(pending, { kind: 'line', line: 1 });
-          pending = '';
-        }
-      }
-      if (shell.exitCode !== null) {
-        reader.close();
-        return;
-      }
-      reader.setPrompt(pending === '' ? 'mica> ' : '  ...> ');
-      reader.prompt();
+      if (line.trim() !== '') remember(line);
+      input.feed(line);
+      if (shell.exitCode !== null) reader.close();
+      else prompt();
     });
+    // Ctrl-C forgets what was typed so far.
     reader.on('SIGINT', () => {
-      pending = '';
-      process.stdout.write('\n');
-      reader.setPrompt('mica> ');
-      reader.prompt();
+      input.drop();
+      terminal.output.write('\n');
+      prompt();
     });
-    reader.on('close', () => resolve());
-    reader.prompt();
+    reader.on('close', () => {
+      shell.flush();
+      resolve();
+    });
+    prompt();
   });
 }
