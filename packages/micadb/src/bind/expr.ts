@@ -435,7 +435,9 @@ function findFunction(b: Binder, name: string, argCount: number, pos: number): F
   throw error(`no such function: ${name}`, pos);
 }
 
-function checkProhibited(scope: Scope, def: FunctionDef, pos: number): void {
+function checkProhibited(b: Binder, scope: Scope, def: FunctionDef, pos: number): void {
+  const inSchema = scope.self !== undefined || b.viewStack.length > 0 || b.trigger !== null;
+  if (def.directOnly === true && inSchema) throw error(`unsafe use of ${def.name}()`, pos);
   if (scope.self === undefined) return;
   if (!def.deterministic && scope.self !== 'DEFAULT values') {
     if (scope.self === 'CHECK constraints') {
@@ -443,7 +445,6 @@ function checkProhibited(scope: Scope, def: FunctionDef, pos: number): void {
     }
     throw error(`non-deterministic functions prohibited in ${scope.self}`, pos);
   }
-  if (def.directOnly === true) throw error(`unsafe use of ${def.name}()`, pos);
 }
 
 function isDateFunction(name: string): boolean {
@@ -459,7 +460,7 @@ function bindCall(
   pos: number,
 ): BoundExpr {
   const def = findFunction(b, name, args.length, pos);
-  checkProhibited(scope, def, pos);
+  checkProhibited(b, scope, def, pos);
   return { kind: 'function', def, args };
 }
 
@@ -470,7 +471,7 @@ function bindFunction(b: Binder, e: ast.Expr & { kind: 'function' }, scope: Scop
     throw error(`too many arguments on function ${name}`, e.pos);
   }
   const def = findFunction(b, name, argAsts.length, e.pos);
-  checkProhibited(scope, def, e.pos);
+  checkProhibited(b, scope, def, e.pos);
   if (def.kind === 'scalar') {
     if (e.over !== null) throw error(`${name}() may not be used as a window function`, e.pos);
     if (e.filter !== null)
