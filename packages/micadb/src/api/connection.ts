@@ -10,7 +10,7 @@
  *     itself (opened outside BEGIN), which has no layer in the pagers.
  */
 import type { CompileEnv, CompileFlags } from '../bind/env.ts';
-import { type Btree, Meta } from '../btree/types.ts';
+import { AutoVacuum, type Btree, Meta } from '../btree/types.ts';
 import { emptySchema, withCookie, withoutEntry, withRoot } from '../catalog/schema.ts';
 import type { Catalog, Schema } from '../catalog/types.ts';
 import { compileStatement } from '../codegen/compile.ts';
@@ -298,6 +298,25 @@ export class Connection implements VmHost {
         schema.tables.size === 1 &&
         this.btree(0).getMeta(Meta.TextEncoding) === 0)
     );
+  }
+
+  /** The kind of auto-vacuum goes into the header at once, which makes an empty file's first page. */
+  storeAutoVacuum(db: number, mode: AutoVacuum): void {
+    const btree = this.btree(db);
+    const keepRead = btree.transaction === 'read';
+    const own = this.autoCommit && btree.transaction !== 'write';
+    this.beginTransaction(db, true);
+    if (btree.autoVacuum !== AutoVacuum.None) {
+      btree.updateMeta(Meta.IncrVacuum, mode === AutoVacuum.Incremental ? 1 : 0);
+    }
+    if (!own) return;
+    try {
+      btree.commitPhaseOne(null);
+      btree.commitPhaseTwo(keepRead);
+    } catch (e) {
+      btree.rollback(null, false, keepRead);
+      throw e;
+    }
   }
 
   /** Closes the temp database and forgets its objects (temp_store was changed). */

@@ -1,4 +1,5 @@
 /** Answers what generated programs ask of the connection: see codegen/host-requests.ts. */
+import { AutoVacuum } from '../btree/types.ts';
 import type {
   FlagName,
   HostCallName,
@@ -92,7 +93,7 @@ const rowHandlers: RowHandlers = {
   'pragma.auto_vacuum'(c, { db, value }) {
     const btree = c.btree(db);
     if (value === null) return one(btree.autoVacuum);
-    btree.setAutoVacuum(value);
+    if (btree.setAutoVacuum(value) && value !== AutoVacuum.None) c.storeAutoVacuum(db, value);
     return NONE;
   },
   'pragma.cache_size'(c, { db, value }) {

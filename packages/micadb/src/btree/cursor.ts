@@ -743,6 +743,7 @@ export class Cursor implements BtCursor, RegisteredCursor, PageStack {
     page.needFree();
     let i = this.ix;
     let child = 0;
+    let cell = -1;
     if (loc === 0) {
       if (!this.parsed) this.parse();
       if (this.total === total) {
@@ -754,6 +755,10 @@ export class Cursor implements BtCursor, RegisteredCursor, PageStack {
       const info = this.info;
       page.parseCell(off, info);
       if (!page.leaf) child = get4(page.data, off);
+      // A long value is stored before the old one is freed.
+      if (total > page.maxLocal) {
+        cell = fillCell(bt, page, rowid, data, offset, length, zeroTail);
+      }
       freeOverflow(bt, page, off, info);
       page.dropCell(i, info.cellSize);
     } else if (!page.leaf) {
@@ -780,7 +785,7 @@ export class Cursor implements BtCursor, RegisteredCursor, PageStack {
       this.state = State.Valid;
       return;
     }
-    const cell = fillCell(bt, page, rowid, data, offset, length, zeroTail);
+    if (cell < 0) cell = fillCell(bt, page, rowid, data, offset, length, zeroTail);
     if (page.insertCell(i, bt.cellScratch(), 0, cell, child)) {
       if (bt.autoVacuum) ptrmapPutOverflow(bt, page, page.cell(i));
       this.state = State.Valid;
