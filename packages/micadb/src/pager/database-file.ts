@@ -193,8 +193,8 @@ export class DatabaseFile {
     const handle = this.handle!;
     const got = handle.read(header, 0, HEADER, 0);
     let size = got < HEADER ? got : handle.size();
-    // A new file is given its first page only at commit.
-    if (got === 0) size = 0;
+    // A new file is given its first page only at commit. One byte is as good as none to SQLite.
+    if (got <= 1) size = 0;
     let same = this.seenPages === this.pageCount;
     for (let i = 0; same && i < 16; i++) same = header[24 + i] === seenVersion[i];
     if (!same) {
