@@ -1,7 +1,11 @@
-/** Bundles the packages to dist, writes the type declarations and prints the size of each storey. */
+/**
+ * Bundles the packages to their `dist`, writes the type declarations and prints the size of the engine
+ * (`--sizes`: of each storey). `--into DIR` puts the engine's package into DIR instead, ready to be
+ * imported from there, and leaves the shell out.
+ */
 import { execFileSync } from 'node:child_process';
-import { rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
@@ -10,32 +14,54 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const engine = join(root, 'packages/micadb');
 const cli = join(root, 'packages/cli');
 
+const into = process.argv.indexOf('--into');
+const apart = into < 0 ? null : resolve(process.argv[into + 1]);
+const dist = join(apart ?? engine, 'dist');
+
 const common = { bundle: true, format: 'esm', target: 'es2022', platform: 'node', sourcemap: true };
 
-rmSync(join(engine, 'dist'), { recursive: true, force: true });
+rmSync(dist, { recursive: true, force: true });
 const result = await build({
   ...common,
   entryPoints: {
     index: join(engine, 'src/api/index.ts'),
     'better-sqlite3': join(engine, 'src/api/better-sqlite3.ts'),
   },
-  outdir: join(engine, 'dist'),
+  outdir: dist,
   splitting: true,
   metafile: true,
 });
+const types = join(dist, 'types');
 execFileSync(
   process.execPath,
-  [join(root, 'node_modules/typescript/bin/tsc'), '-p', join(engine, 'tsconfig.build.json')],
+  [
+    join(root, 'node_modules/typescript/bin/tsc'),
+    ...['-p', join(engine, 'tsconfig.build.json'), '--outDir', types],
+  ],
   { stdio: 'inherit' },
 );
+// The compiler leaves the names of sources in declarations; older ones want those of outputs.
+for (const name of readdirSync(types, { recursive: true })) {
+  if (!name.endsWith('.d.ts')) continue;
+  const path = join(types, name);
+  const text = readFileSync(path, 'utf8');
+  writeFileSync(
+    path,
+    text.replace(/((?:from |import\()['"]\.{1,2}\/[^'"]+)\.ts(['"])/g, '$1.js$2'),
+  );
+}
 
-await build({
-  ...common,
-  entryPoints: { mica: join(cli, 'src/mica.ts') },
-  outdir: join(cli, 'dist'),
-  packages: 'external',
-  banner: { js: '#!/usr/bin/env node' },
-});
+if (apart !== null) {
+  cpSync(join(engine, 'package.json'), join(apart, 'package.json'));
+} else {
+  await build({
+    ...common,
+    entryPoints: { mica: join(cli, 'src/mica.ts') },
+    outdir: join(cli, 'dist'),
+    packages: 'external',
+    banner: { js: '#!/usr/bin/env node' },
+  });
+}
 
 /** Minified and gzipped size of the whole engine, and each storey's share of the minified bytes. */
 const minified = await build({

@@ -1,10 +1,16 @@
 /**
- * Makes a fresh clone ready: installs packages when they are missing or the lock file changed, builds
- * when sources are newer than the output, and (for `test`) installs Debian's sqlite3 program and the
- * newer Node that serve as oracles, where that is possible. Says what it does and what it skips.
+ * Makes a fresh clone ready, with nothing but Node and npm: `node scripts/ensure.mjs build|test`.
+ *
+ *  - `build` (before `npm start`): installs packages when they are missing or the lock file has changed,
+ *    and builds when sources are newer than the output. No package runs a script: nothing is compiled.
+ *  - `test` (before `npm test`): besides, makes what the tests compare with: better-sqlite3 (compiled from
+ *    source) and, where that is possible, Debian's sqlite3 program.
+ *
+ * It writes to standard error only, says what it does and what it skips, and does nothing when
+ * everything is there.
  */
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -29,20 +35,54 @@ function installPackages() {
   const lock = readFileSync(join(root, 'package-lock.json'), 'utf8');
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === lock) return;
   console.error('mica: installing packages ...');
-  // Not `npm ci`: it fails where a registry lacks the binaries of other platforms that some packages list.
-  run('npm', ['install', '--no-audit', '--no-fund']);
+  // Not `npm ci`: it fails where a registry lacks the binaries of other platforms that some packages
+  // list. --no-save leaves the lock file as it is.
+  run('npm', ['install', '--ignore-scripts', '--no-save', '--no-audit', '--no-fund']);
   writeFileSync(stamp, lock);
 }
 
 function build() {
-  const out = join(root, 'packages/cli/dist/mica.js');
+  const outputs = ['packages/micadb/dist/index.js', 'packages/cli/dist/mica.js'];
   const sources = Math.max(
-    newest(join(root, 'packages/micadb/src')),
-    newest(join(root, 'packages/cli/src')),
+    ...['packages/micadb/src', 'packages/cli/src', 'scripts'].map((d) => newest(join(root, d))),
   );
-  if (existsSync(out) && statSync(out).mtimeMs > sources) return;
+  const fresh = (path) => existsSync(path) && statSync(path).mtimeMs > sources;
+  if (outputs.every((path) => fresh(join(root, path)))) return;
   console.error('mica: building ...');
   run(process.execPath, ['scripts/build.mjs']);
+}
+
+/** True when better-sqlite3 is compiled, for this version of Node. */
+function oracleWorks() {
+  const script = "new (require('better-sqlite3'))(':memory:').close()";
+  try {
+    execFileSync(process.execPath, ['-e', script], { cwd: root, stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** The oracle of most tests. Packages are installed without their scripts, so it is compiled here. */
+function compileOracle() {
+  if (oracleWorks()) return;
+  console.error('mica: compiling better-sqlite3 (the oracle of the tests) ...');
+  const attempts = [
+    ['rebuild', 'better-sqlite3'],
+    ['run', 'install', '--prefix', join('node_modules', 'better-sqlite3')],
+  ];
+  for (const args of attempts) {
+    try {
+      run('npm', args);
+    } catch {
+      // Seen below.
+    }
+    if (oracleWorks()) return;
+  }
+  console.error(
+    'mica: better-sqlite3 cannot be compiled: the tests need a C++ compiler, make and Python 3',
+  );
+  process.exit(1);
 }
 
 /** Debian's sqlite3 program, for tests that cross files with it. */
@@ -65,25 +105,9 @@ function installProgram() {
   }
 }
 
-/** The newest Node, for its node:sqlite; kept apart so that it does not shadow the Node in use. */
-function installNewNode() {
-  const dir = join(root, '.cache', 'newest-node');
-  if (existsSync(join(dir, 'node_modules', 'node', 'bin', 'node'))) return;
-  mkdirSync(dir, { recursive: true });
-  writeFileSync(
-    join(dir, 'package.json'),
-    JSON.stringify({ private: true, dependencies: { node: '26.10.0' } }),
-  );
-  try {
-    run('npm', ['install', '--no-audit', '--no-fund'], { cwd: dir });
-  } catch {
-    console.error('mica: no newer Node; tests that need node:sqlite are skipped');
-  }
-}
-
 installPackages();
 build();
 if (mode === 'test') {
+  compileOracle();
   installProgram();
-  installNewNode();
 }
