@@ -59,6 +59,24 @@ function isObject(v: unknown): v is object {
 
 /** Parameter values by index: result[0] is for the first parameter. */
 export function bindArguments(map: ParameterMap, args: readonly unknown[], face: Face): SqlValue[] {
+  return bindScalars(map, args, face) ?? bindAny(map, args, face);
+}
+
+/** The common case: anonymous parameters alone and as many values, none of them an object. */
+function bindScalars(map: ParameterMap, args: readonly unknown[], face: Face): SqlValue[] | null {
+  if (map.count !== map.anonymous.length || args.length !== map.count) return null;
+  const values: SqlValue[] = [];
+  for (let i = 0; i < args.length; i++) {
+    const arg = args[i];
+    if (isObject(arg)) return null;
+    const sql = face.toSql(arg);
+    if (sql === undefined) return null;
+    values.push(sql);
+  }
+  return values;
+}
+
+function bindAny(map: ParameterMap, args: readonly unknown[], face: Face): SqlValue[] {
   const values: SqlValue[] = new Array<SqlValue>(map.count).fill(null);
   let used = 0;
   const next = (v: unknown): void => {
