@@ -17,6 +17,7 @@ import {
   type RunResult as RunResultOfFace,
 } from './face.ts';
 import { PreparedStatement } from './prepared.ts';
+import { useCompiler } from './tier.ts';
 import {
   type AggregateOptions as AggregateOptionsOfFace,
   aggregateFunction,
@@ -25,6 +26,7 @@ import {
 } from './user-functions.ts';
 
 setDefaultVfs(new NodeVfs());
+useCompiler();
 
 export interface Options {
   /** Open for reading only. */

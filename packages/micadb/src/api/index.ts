@@ -1,8 +1,10 @@
 /** `micadb`: the native face, with files where the runtime has them. */
 import { NodeVfs } from '../vfs/node-files.ts';
 import { setDefaultVfs } from './default-vfs.ts';
+import { useCompiler } from './tier.ts';
 
 setDefaultVfs(new NodeVfs());
+useCompiler();
 
 export { isComplete } from '../sql/complete.ts';
 export { KEYWORDS } from '../sql/keywords.ts';

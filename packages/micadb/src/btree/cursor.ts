@@ -46,6 +46,7 @@ const noBytes = new Uint8Array(0);
 export class Cursor implements BtCursor, RegisteredCursor, PageStack {
   readonly isTable: boolean;
   bulkLoad = false;
+  wholeEnd = 0;
   payloadPage: Uint8Array = noBytes;
   payloadOffset = 0;
   payloadLocal = 0;
@@ -554,6 +555,43 @@ export class Cursor implements BtCursor, RegisteredCursor, PageStack {
       throw corrupt('payload size');
     }
     return total;
+  }
+
+  get pageBytes(): Uint8Array {
+    return this.page!.data;
+  }
+
+  get pageView(): DataView {
+    return this.page!.view;
+  }
+
+  wholePayload(): number {
+    if (this.state !== State.Valid) return -1;
+    const page = this.page!;
+    if (this.ix >= page.nCell) return -1;
+    const d = page.data;
+    const at = page.cellOffset + 2 * this.ix;
+    let p = ((d[at]! << 8) | d[at + 1]!) & page.pageMask;
+    if (!page.leaf) {
+      if (page.intKey) return -1;
+      p += 4;
+    }
+    let n = d[p++]!;
+    if (n >= 0x80) {
+      const b = d[p++]!;
+      if (b >= 0x80) return -1;
+      n = ((n & 0x7f) << 7) | b;
+    }
+    if (n > page.maxLocal) return -1;
+    if (page.intKey) {
+      if (d[p]! < 0x80) p++;
+      else if (d[p + 1]! < 0x80) p += 2;
+      else if (d[p + 2]! < 0x80) p += 3;
+      else p += varintLen(d, p);
+    }
+    if (p + n > page.usableSize) throw corrupt('cell end');
+    this.wholeEnd = p + n;
+    return p;
   }
 
   loadPayload(): void {

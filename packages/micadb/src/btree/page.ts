@@ -66,6 +66,14 @@ export class MemPage {
   nCell = 0;
   nFree = -1;
   ovfl: OverflowCell[] = noOverflow;
+  private bigEndian: DataView | null = null;
+
+  /** The page's bytes for reading doubles: the runtime makes one load of that. */
+  get view(): DataView {
+    const { data } = this;
+    this.bigEndian ??= new DataView(data.buffer, data.byteOffset, data.byteLength);
+    return this.bigEndian;
+  }
 
   constructor(
     readonly geo: Geometry,

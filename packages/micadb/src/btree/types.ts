@@ -161,6 +161,15 @@ export interface BtCursor {
   readonly payloadPage: Uint8Array;
   readonly payloadOffset: number;
   readonly payloadLocal: number;
+  /**
+   * For compiled code: the offset of the record on `pageBytes` when the cursor stands on a row that is
+   * whole on its page, and then its end in `wholeEnd`; -1 when it is not so simple. The bytes are
+   * ephemeral like those of `payload*`, which this does not touch.
+   */
+  wholePayload(): number;
+  readonly wholeEnd: number;
+  readonly pageBytes: Uint8Array;
+  readonly pageView: DataView;
   /** Copies record bytes [offset, offset+length) to dest at destOffset, overflow pages included. */
   readPayload(offset: number, length: number, dest: Uint8Array, destOffset: number): void;
   /** Overwrites record bytes in place (incremental blob); size never changes. */

@@ -19,6 +19,10 @@ class Count {
   n = 0;
 }
 
+function countOne(s: object): void {
+  (s as Count).n++;
+}
+
 function count(argCount: 0 | 1): AggregateFunction {
   return aggregate(
     'count',
@@ -33,7 +37,10 @@ function count(argCount: 0 | 1): AggregateFunction {
       },
       finalize: (s) => s?.n ?? 0,
     },
-    { special: 'count' },
+    {
+      special: 'count',
+      direct: { int: countOne, real: countOne, row: countOne },
+    },
   );
 }
 
@@ -45,11 +52,56 @@ function count(argCount: 0 | 1): AggregateFunction {
  */
 class Sum {
   count = 0;
-  exact: Int = 0;
+  /** The exact sum: `small` while it is a safe integer, so that adding makes no garbage; else `wide`. */
+  private small = 0;
+  private wide: bigint | null = null;
   approximate = false;
   overflow = false;
   real = 0;
   error = 0;
+
+  get exact(): Int {
+    return this.wide ?? this.small;
+  }
+
+  set exact(v: Int) {
+    if (typeof v === 'number') {
+      this.small = v;
+      this.wide = null;
+    } else {
+      this.wide = v;
+    }
+  }
+
+  /** One INTEGER more. */
+  takeInt(n: Int): void {
+    this.count++;
+    if (!this.approximate) {
+      if (typeof n === 'number' && this.wide === null) {
+        const t = this.small + n;
+        if (t <= Number.MAX_SAFE_INTEGER && t >= -Number.MAX_SAFE_INTEGER) {
+          this.small = t;
+          return;
+        }
+      }
+      const sum = addExact(this.exact, n);
+      if (sum !== null) {
+        this.exact = sum;
+        return;
+      }
+      this.overflow = true;
+      this.becomeReal();
+    }
+    this.addInt(n);
+  }
+
+  /** One REAL more. */
+  takeReal(r: number): void {
+    this.count++;
+    if (!this.approximate) this.becomeReal();
+    this.overflow = false;
+    this.addReal(r);
+  }
 
   addReal(r: number): void {
     const s = this.real;
@@ -102,24 +154,9 @@ function summand(v: SqlValue, ctx: FunctionContext): Int | Real {
 function sumStep(s: Sum, args: Args, ctx: FunctionContext): void {
   const v = args[0]!;
   if (v === null) return;
-  s.count++;
   const n = summand(v, ctx);
-  if (n instanceof Real) {
-    if (!s.approximate) s.becomeReal();
-    s.overflow = false;
-    s.addReal(n.value);
-    return;
-  }
-  if (!s.approximate) {
-    const sum = addExact(s.exact, n);
-    if (sum !== null) {
-      s.exact = sum;
-      return;
-    }
-    s.overflow = true;
-    s.becomeReal();
-  }
-  s.addInt(n);
+  if (n instanceof Real) s.takeReal(n.value);
+  else s.takeInt(n);
 }
 
 function sumInverse(s: Sum, args: Args, ctx: FunctionContext): void {
@@ -156,26 +193,25 @@ function sumResult(s: Sum | null): SqlValue {
   return realOrNull(s.double());
 }
 
+function summing(name: string, finalize: (s: Sum | null) => SqlValue): AggregateFunction {
+  return aggregate(
+    name,
+    1,
+    { init: () => new Sum(), step: sumStep, inverse: sumInverse, finalize },
+    {
+      direct: {
+        int: (s, n) => (s as Sum).takeInt(n),
+        real: (s, n) => (s as Sum).takeReal(n),
+        row: () => undefined,
+      },
+    },
+  );
+}
+
 const sums: readonly AggregateFunction[] = [
-  aggregate('sum', 1, {
-    init: () => new Sum(),
-    step: sumStep,
-    inverse: sumInverse,
-    finalize: sumResult,
-  }),
-  aggregate('total', 1, {
-    init: () => new Sum(),
-    step: sumStep,
-    inverse: sumInverse,
-    finalize: (s: Sum | null) => (s === null ? new Real(0) : realOrNull(s.double())),
-  }),
-  aggregate('avg', 1, {
-    init: () => new Sum(),
-    step: sumStep,
-    inverse: sumInverse,
-    finalize: (s: Sum | null) =>
-      s === null || s.count <= 0 ? null : realOrNull(s.double() / s.count),
-  }),
+  summing('sum', sumResult),
+  summing('total', (s) => (s === null ? new Real(0) : realOrNull(s.double()))),
+  summing('avg', (s) => (s === null || s.count <= 0 ? null : realOrNull(s.double() / s.count))),
 ];
 
 // -- min, max ------------------------------------------------------------------------------------
@@ -186,6 +222,15 @@ class Extreme {
 
 function extreme(name: 'min' | 'max'): AggregateFunction {
   const direction = name === 'max' ? 1 : -1;
+  const better = (s: Extreme, n: number): boolean => {
+    const { best } = s;
+    if (best === null) return true;
+    // Numbers come before TEXT and BLOB.
+    if (typeof best === 'number') return name === 'max' ? n > best : n < best;
+    if (best instanceof Real) return name === 'max' ? n > best.value : n < best.value;
+    if (typeof best === 'bigint') return name === 'max' ? n > best : n < best;
+    return name === 'min';
+  };
   return aggregate(
     name,
     1,
@@ -203,7 +248,19 @@ function extreme(name: 'min' | 'max'): AggregateFunction {
       },
       finalize: (s) => s?.best ?? null,
     },
-    { needsCollation: true, special: name },
+    {
+      needsCollation: true,
+      special: name,
+      direct: {
+        int: (s, n) => {
+          if (better(s as Extreme, n)) (s as Extreme).best = n;
+        },
+        real: (s, n) => {
+          if (better(s as Extreme, n)) (s as Extreme).best = new Real(n);
+        },
+        row: () => undefined,
+      },
+    },
   );
 }
 

@@ -28,7 +28,7 @@ interface AggregateParts<S extends object> {
 type AggregateOptions = Partial<
   Pick<
     AggregateFunction,
-    'special' | 'needsCollation' | 'resultSubtype' | 'subtype' | 'minArgs' | 'maxArgs'
+    'special' | 'direct' | 'needsCollation' | 'resultSubtype' | 'subtype' | 'minArgs' | 'maxArgs'
   >
 >;
 

@@ -88,6 +88,15 @@ export interface AggregateFunction extends FunctionBase {
   /** Window use: the value so far, and taking back the oldest row. Absent: not a window function. */
   value?(state: object | null, ctx: FunctionContext): SqlValue;
   inverse?(state: object, args: readonly SqlValue[], ctx: FunctionContext): void;
+  /**
+   * The steps of compiled code, which has no boxes: on an INTEGER in safe range, on a REAL. `row` is for
+   * functions without argument. NULL is never given to them and must mean nothing to the function.
+   */
+  readonly direct?: {
+    int(state: object, value: number): void;
+    real(state: object, value: number): void;
+    row(state: object): void;
+  };
   /** 'min' | 'max' make bare columns come from the row with the extreme; 'count' has its own opcode. */
   readonly special?: 'min' | 'max' | 'count';
 }

@@ -18,7 +18,19 @@ import { handlers } from './handlers.ts';
 import { IntReal } from './handlers-data.ts';
 import { Opcode } from './opcode.ts';
 import type { Instruction } from './types.ts';
-import { CALL, CLEARED, isNull, NEXT, ROW, type Vm } from './vm.ts';
+import {
+  BACK_EDGES,
+  CALL,
+  CLEARED,
+  type Frame,
+  isNull,
+  NEXT,
+  ROW,
+  RUN_HEAT,
+  TIER,
+  type Vm,
+  warm,
+} from './vm.ts';
 
 /** P4 of Column: what a record that is too short has there. */
 function defaultOf(op: Instruction): SqlValue {
@@ -67,9 +79,49 @@ function orderSlow(vm: Vm, op: Instruction, a: SqlValue, b: SqlValue): number {
   return compareForJump(vm, a, b, op.p5, op.p4 as Collation | null);
 }
 
-/** Runs until a row, the end, or an exception. `vm.frame` says where. */
+/** Whether Eq, Ne, Lt, Le, Gt or Ge jumps: r[P3] is `b`, r[P1] is `a`. */
+export function compareJump(vm: Vm, op: Instruction, b: SqlValue, a: SqlValue): boolean {
+  const { opcode } = op;
+  const equality = opcode === Opcode.Eq || opcode === Opcode.Ne;
+  const rc = equality ? equalSlow(vm, op, b, a) : orderSlow(vm, op, b, a);
+  if (!equality) vm.compare = rc;
+  if (rc === NULL_RESULT) return (op.p5 & SQLITE_JUMPIFNULL) !== 0;
+  switch (opcode) {
+    case Opcode.Eq:
+      return rc === 0;
+    case Opcode.Ne:
+      return rc !== 0;
+    case Opcode.Lt:
+      return rc < 0;
+    case Opcode.Le:
+      return rc <= 0;
+    case Opcode.Gt:
+      return rc > 0;
+    default:
+      return rc >= 0;
+  }
+}
+
+/** Runs until a row, the end, or an exception: compiled code where there is some, else the interpreter. */
 export function run(vm: Vm): number {
+  const first = vm.frame;
+  if (first.pc === 0) warm(first.info, first.program, vm, 0, RUN_HEAT);
+  for (;;) {
+    const f = vm.frame;
+    const { compiled } = f.info;
+    const result =
+      compiled !== null && vm.watch === null && compiled.entries[f.pc] === 1
+        ? compiled.run(vm, f, f.regs, f.cursors, f.pc)
+        : interpret(vm);
+    if (result !== TIER && result !== CALL) return result;
+    if (vm.budget <= 0) vm.safepoint();
+  }
+}
+
+/** Runs until a row, the end, an exception, or until there is compiled code to go on with. */
+function interpret(vm: Vm): number {
   let f = vm.frame;
+  let entries = enterable(vm, f);
   let code = f.code;
   let r = f.regs;
   let cursors = f.cursors;
@@ -410,9 +462,16 @@ export function run(vm: Vm): number {
     }
 
     if (target >= 0) {
-      if (target <= pc && --vm.budget <= 0) {
-        f.pc = pc;
-        vm.safepoint();
+      if (target <= pc) {
+        if (--vm.budget <= 0) {
+          f.pc = pc;
+          vm.safepoint();
+          if (warm(f.info, f.program, vm, target, BACK_EDGES) !== null) entries = enterable(vm, f);
+        }
+        if (entries !== null && entries[target] === 1) {
+          f.pc = target;
+          return TIER;
+        }
       }
       pc = target;
     } else if (target === NEXT) {
@@ -423,10 +482,19 @@ export function run(vm: Vm): number {
       r = f.regs;
       cursors = f.cursors;
       pc = f.pc;
+      if (pc === 0) warm(f.info, f.program, vm, 0, RUN_HEAT);
+      entries = enterable(vm, f);
+      if (entries !== null && entries[pc] === 1) return TIER;
     } else {
       return target;
     }
   }
+}
+
+/** Where the compiled code of the frame's program may be entered; null when there is none. */
+function enterable(vm: Vm, f: Frame): Uint8Array | null {
+  const { compiled } = f.info;
+  return compiled === null || vm.watch !== null ? null : compiled.entries;
 }
 
 function generic(vm: Vm, op: Instruction, r: SqlValue[], pc: number): number {

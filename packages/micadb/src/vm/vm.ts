@@ -13,7 +13,7 @@ import { binaryCollation } from '../values/collation.ts';
 import { SqliteError } from '../values/errors.ts';
 import type { Collation } from '../values/key.ts';
 import { RecordEncoder } from '../values/record.ts';
-import type { Int, SqlValue } from '../values/value.ts';
+import type { Encoding, Int, SqlValue } from '../values/value.ts';
 import type { VmCursor } from './cursor.ts';
 import { ON_CONFLICT_ABORT } from './flags.ts';
 import { Opcode } from './opcode.ts';
@@ -25,6 +25,42 @@ export const ROW = -2;
 export const DONE = -3;
 /** The running frame has changed. */
 export const CALL = -4;
+/** Go on at the frame's pc, in whichever tier. */
+export const TIER = -5;
+
+/** The compiled form of a program, or of a part of it. */
+export type CompiledRun = (
+  vm: Vm,
+  f: Frame,
+  r: SqlValue[],
+  cursors: (VmCursor | null)[],
+  pc: number,
+) => number;
+
+export interface CompiledCode {
+  /** By address: 1 where it may be entered. */
+  readonly entries: Uint8Array;
+  readonly source: string;
+  readonly run: CompiledRun;
+}
+
+/** What turns hot programs into something faster. */
+export interface Tier {
+  /** `pc`: a loop that is hot, or 0. Null: this program stays as it is. */
+  compile(program: Program, encoding: Encoding, pc: number): CompiledCode | null;
+}
+
+/** 'auto': what is hot is compiled. The others are for tests and for looking at one tier. */
+export type TierMode = 'auto' | 'interpreter' | 'compiled';
+
+/** The tier of this realm, if one was installed, and when it is used. */
+export const tiering: { tier: Tier | null; mode: TierMode } = { tier: null, mode: 'auto' };
+
+/** Back edges, and runs times RUN_HEAT, after which a program is compiled. */
+const HOT = 768;
+export const RUN_HEAT = 8;
+/** What the interpreter adds when the budget of back edges is used up. */
+export const BACK_EDGES = 128;
 
 export type Handler = (vm: Vm, op: Instruction, r: SqlValue[], f: Frame) => number;
 
@@ -33,6 +69,11 @@ export interface ProgramInfo {
   readonly usesOnce: boolean;
   /** Begins transactions or looks at their state: counts as a reader (sqlite3_stmt_busy and commit). */
   readonly isReader: boolean;
+  /** How much it ran in the interpreter. */
+  heat: number;
+  compiled: CompiledCode | null;
+  /** It cannot be compiled. */
+  refused: boolean;
 }
 
 const infos = new WeakMap<Program, ProgramInfo>();
@@ -52,10 +93,31 @@ export function infoOf(program: Program): ProgramInfo {
     info = {
       usesOnce: program.instructions.some((op) => op.opcode === Opcode.Once),
       isReader: program.instructions.some((op) => readerOpcodes.has(op.opcode)),
+      heat: 0,
+      compiled: null,
+      refused: false,
     };
     infos.set(program, info);
   }
   return info;
+}
+
+/** Counts what a program does in the interpreter and compiles it when it is hot; what is there to run. */
+export function warm(
+  info: ProgramInfo,
+  program: Program,
+  vm: Vm,
+  pc: number,
+  heat: number,
+): CompiledCode | null {
+  if (info.compiled !== null) return info.compiled;
+  const { tier, mode } = tiering;
+  if (info.refused || tier === null || mode === 'interpreter' || vm.watch !== null) return null;
+  info.heat += heat;
+  if (info.heat < HOT && mode !== 'compiled') return null;
+  info.compiled = tier.compile(program, vm.host.encoding, pc);
+  info.refused = info.compiled === null;
+  return info.compiled;
 }
 
 /** A NULL that equals nothing, not even NULL under SQLITE_NULLEQ (Null with P1). */
@@ -116,6 +178,7 @@ export class Frame {
   readonly cursors: (VmCursor | null)[];
   readonly once: Uint8Array | null;
   readonly contexts: (CallContext | null)[] = [];
+  readonly info: ProgramInfo;
   pc = 0;
   /** Counts runs of frames: auxiliary data of functions lives as long as one. */
   activation = 0;
@@ -138,7 +201,8 @@ export class Frame {
     this.regs = watch?.registers(this, vm, regs) ?? regs;
     this.watch = watch;
     this.cursors = new Array<VmCursor | null>(program.cursorCount).fill(null);
-    this.once = infoOf(program).usesOnce ? new Uint8Array(program.instructions.length) : null;
+    this.info = infoOf(program);
+    this.once = this.info.usesOnce ? new Uint8Array(program.instructions.length) : null;
   }
 
   private readonly watch: FrameWatch | null;

@@ -1,0 +1,114 @@
+/** What generated code calls: boxing, decoding, comparison and the slow ways of instructions. */
+
+import { compareUtf8WithString } from '../../values/compare.ts';
+import { decodeColumn, readDouble, readInt64 } from '../../values/record.ts';
+import { copyBytes } from '../../values/utf.ts';
+import { Real, type SqlValue } from '../../values/value.ts';
+import { binaryTable } from '../arithmetic.ts';
+import { finishSeek } from '../column.ts';
+import { truth } from '../compare.ts';
+import type { VmCursor } from '../cursor.ts';
+import { IntReal } from '../handlers-data.ts';
+import { columnSlow, compareJump } from '../interpreter.ts';
+import { CLEARED } from '../vm.ts';
+
+/** Bytes of content of the serial types below 128. */
+const sizes = new Uint8Array(128);
+for (let t = 0; t < 128; t++) {
+  sizes[t] = t < 12 ? [0, 1, 2, 3, 4, 6, 8, 8, 0, 0, 0, 0][t]! : (t - 12) >> 1;
+}
+
+/** The tag of each serial type below 12; that of 6 and 7 needs a look. */
+const tags = new Uint8Array([1, 2, 2, 2, 2, 2, 2, 4, 2, 2, 1, 1]);
+
+/** Integers of serial types 2 to 5. */
+function readInt(d: Uint8Array, type: number, p: number): number {
+  switch (type) {
+    case 2:
+      return ((d[p]! << 24) >> 16) | d[p + 1]!;
+    case 3:
+      return ((d[p]! << 24) >> 8) | (d[p + 1]! << 8) | d[p + 2]!;
+    case 4:
+      return (d[p]! << 24) | (d[p + 1]! << 16) | (d[p + 2]! << 8) | d[p + 3]!;
+    default:
+      return (
+        (((d[p]! << 24) >> 16) | d[p + 1]!) * 4294967296 +
+        (((d[p + 2]! << 24) | (d[p + 3]! << 16) | (d[p + 4]! << 8) | d[p + 5]!) >>> 0)
+      );
+  }
+}
+
+/** memcmp of text on a page with bytes, then the shorter first. */
+function compareLazy(d: Uint8Array, p: number, n: number, key: Uint8Array): number {
+  const m = key.length;
+  const least = Math.min(n, m);
+  for (let i = 0; i < least; i++) {
+    const x = d[p + i]! - key[i]!;
+    if (x !== 0) return x;
+  }
+  return n - m;
+}
+
+function equalLazy(d: Uint8Array, p: number, n: number, key: Uint8Array): boolean {
+  if (n !== key.length) return false;
+  for (let i = 0; i < n; i++) if (d[p + i] !== key[i]) return false;
+  return true;
+}
+
+function compareTwoLazy(
+  d: Uint8Array,
+  p: number,
+  n: number,
+  e: Uint8Array,
+  q: number,
+  m: number,
+): number {
+  const least = Math.min(n, m);
+  for (let i = 0; i < least; i++) {
+    const x = d[p + i]! - e[q + i]!;
+    if (x !== 0) return x;
+  }
+  return n - m;
+}
+
+/** Where the record of a b-tree row begins that is whole on its page; -1 when it is not so simple. */
+function rowStart(c: VmCursor): number {
+  if (c.nullRow) return -1;
+  if (c.deferred) {
+    if (c.altMap !== null) return -1;
+    finishSeek(c);
+  }
+  return c.bt!.wholePayload();
+}
+
+function isPlainReal(x: unknown): x is Real {
+  return x instanceof Real && !(x instanceof IntReal);
+}
+
+function arithmetic(opcode: number, a: SqlValue, b: SqlValue): SqlValue {
+  return binaryTable[opcode]!(a, b);
+}
+
+/** By the names that generated code uses. */
+export const support = {
+  Real,
+  IntReal,
+  CLEARED,
+  sizes,
+  tags,
+  readInt,
+  readDouble,
+  readInt64,
+  decodeColumn,
+  copyBytes,
+  compareLazy,
+  equalLazy,
+  compareTwoLazy,
+  compareUtf8WithString,
+  columnSlow,
+  compareJump,
+  rowStart,
+  isPlainReal,
+  arithmetic,
+  truth,
+};

@@ -1,0 +1,13 @@
+/**
+ * Both tiers in every test: MICADB_TIER=interpreter or =compiled holds all programs to one of them;
+ * without it programs start in the interpreter and are compiled when hot, as users have it.
+ */
+import { useCompiler } from '../packages/micadb/src/api/tier.ts';
+import { tiering } from '../packages/micadb/src/vm/vm.ts';
+
+useCompiler();
+const mode = process.env['MICADB_TIER'] ?? 'auto';
+if (mode !== 'auto' && mode !== 'interpreter' && mode !== 'compiled') {
+  throw new Error(`MICADB_TIER=${mode}: auto, interpreter or compiled`);
+}
+tiering.mode = mode;
