@@ -51,6 +51,8 @@ export class DatabaseFile {
   readonly slots: SlotFile | null;
   /** While a connection takes the file out of WAL mode, the log is not opened again. */
   holdWal = false;
+  /** Read transactions that began without a log; nothing may be copied back under them. */
+  plainReads = 0;
   private base = 0;
   private readonly header = new Uint8Array(HEADER);
   private readonly seenVersion = new Uint8Array(16);
@@ -279,8 +281,30 @@ export class DatabaseFile {
     synchronous: Synchronous,
     busy: (count: number) => boolean,
   ): CheckpointResult {
-    this.ahead.forget();
-    return this.wal!.checkpoint(mode, this.handle!, synchronous, busy);
+    const wal = this.wal!;
+    if (this.plainReads > 0) {
+      // A reader from when the file could only be read, and had no log.
+      return { busy: mode !== 'passive', log: wal.mxFrame, checkpointed: wal.copied };
+    }
+    try {
+      return wal.checkpoint(mode, this.handle!, synchronous, busy);
+    } finally {
+      // Not before: the busy handler may have read.
+      this.ahead.forget();
+    }
+  }
+
+  /** A connection that may write came to those that only read: `handle` takes the file's place. */
+  upgrade(handle: VfsFile): void {
+    this.handle!.close();
+    this.handle = handle;
+    this.seen.forget();
+    const { wal, vfs, walPath } = this;
+    if (wal === null || !wal.file.readonly || !vfs.exists(walPath)) return;
+    const log = vfs.open(walPath, { kind: 'wal', create: false, readonly: false });
+    // Of another log than the one that we read the next transaction takes notice.
+    if (log.identity === wal.file.identity) wal.reopen(log);
+    else log.close();
   }
 
   /** Closes the log; snapshot numbers go on from where it was. */
@@ -378,10 +402,7 @@ function openNamed(
     if (present.readonly && !options.readonly) {
       const better = open();
       if (better.readonly) better.close();
-      else {
-        present.handle!.close();
-        present.handle = better;
-      }
+      else present.upgrade(better);
     }
     return present;
   }

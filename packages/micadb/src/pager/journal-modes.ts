@@ -49,9 +49,12 @@ export function leaveWal(p: ModeHost): void {
   p.beginRead();
   p.pauseRead();
   try {
-    if (!p.raise(LockLevel.Exclusive) || file.handle!.usedByStranger?.()) {
+    if (!p.raise(LockLevel.Exclusive)) {
+      // PENDING must not stay, whatever the locking mode.
+      p.lower(LockLevel.Shared);
       throw new SqliteError('SQLITE_BUSY');
     }
+    if (file.handle!.usedByStranger?.()) throw new SqliteError('SQLITE_BUSY');
     if (file.wal !== null) {
       file.checkpoint('passive', p.synchronous, () => false);
       if (!file.wal.allCopied) throw new SqliteError('SQLITE_BUSY');
@@ -65,8 +68,14 @@ export function leaveWal(p: ModeHost): void {
     p.endRead();
   } finally {
     file.holdWal = false;
+    if (stateOf(p) === 'read') p.pauseRead();
     p.lowerIdle();
   }
+}
+
+/** The state as it is now; the compiler believes that no call has changed it. */
+function stateOf(p: ModeHost): Pager['state'] {
+  return p.state;
 }
 
 function writeVersions(p: ModeHost, version: number): void {
@@ -92,9 +101,14 @@ export function removeIdleJournal(p: ModeHost): void {
   if (file.kind !== 'file') return;
   const wasOpen = p.state === 'open';
   p.beginRead();
-  if (p.raise(LockLevel.Reserved)) {
-    file.vfs.delete(file.journalPath, false);
-    p.lower(LockLevel.Shared);
+  try {
+    if (!p.raise(LockLevel.Reserved)) return;
+    try {
+      file.vfs.delete(file.journalPath, false);
+    } finally {
+      p.lower(LockLevel.Shared);
+    }
+  } finally {
+    if (wasOpen) p.endRead();
   }
-  if (wasOpen) p.endRead();
 }

@@ -71,6 +71,8 @@ export class RollbackJournal implements Journal {
   /** The super-journal named at the end now, and where; -1: none. */
   private superName = '';
   private superOffset = -1;
+  /** The end of the records before it. */
+  private superAfter = 0;
   /** Named before a commit that failed; to be deleted when nobody names it any more. */
   private oldSuper = '';
   /** The file had content: an older journal's headers may lie in it. */
@@ -145,6 +147,8 @@ export class RollbackJournal implements Journal {
   add(pgno: number, data: Uint8Array): void {
     if (this.offsets.has(pgno)) return;
     if (!this.openHeader) this.startHeader();
+    // Its sync failed: the records go on where they ended.
+    else if (this.superOffset >= 0) this.dropSuperName();
     const size = this.pageSize;
     const at = this.reserve(size + 8);
     put4(this.batch, at, pgno);
@@ -187,9 +191,10 @@ export class RollbackJournal implements Journal {
         this.putHeader(header, 0, this.records);
         this.file.write(header, 0, HEADER_BYTES, this.headerOffset);
       }
-      this.openHeader = false;
     } else if (superJournal === null) return;
     if (this.synchronous >= Synchronous.Normal) this.file.sync(true);
+    // Only now: after a sync that failed nothing may be taken for durable.
+    this.openHeader = false;
     if (this.oldSuper !== '') dropSuperJournal(this.vfs, this.oldSuper);
     this.oldSuper = '';
   }
@@ -207,7 +212,7 @@ export class RollbackJournal implements Journal {
   private dropSuperName(): void {
     if (this.superOffset < 0) return;
     this.file.truncate(this.superOffset);
-    this.batchOffset = this.superOffset;
+    this.batchOffset = this.superAfter;
     this.superOffset = -1;
   }
 
@@ -225,6 +230,7 @@ export class RollbackJournal implements Journal {
     put4(d, 4 + n, n);
     put4(d, 8 + n, nameChecksum(bytes));
     d.set(JOURNAL_MAGIC, 12 + n);
+    this.superAfter = this.batchOffset;
     const at = roundUp(this.batchOffset, this.sector);
     this.file.write(d, 0, d.length, at);
     if (this.file.size() > at + d.length) this.file.truncate(at + d.length);

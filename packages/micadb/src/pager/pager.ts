@@ -13,7 +13,12 @@
 import { corrupt, SqliteError } from '../values/errors.ts';
 import { LockLevel } from '../vfs/vfs.ts';
 import { get4, put4 } from './bytes.ts';
-import { type DatabaseFile, isPageSize, openDatabaseFile } from './database-file.ts';
+import {
+  type DatabaseFile,
+  DEFAULT_PAGE_SIZE,
+  isPageSize,
+  openDatabaseFile,
+} from './database-file.ts';
 import { FileWriter, type RollbackMode } from './file-writer.ts';
 import { lockBytePage } from './journal.ts';
 import { enterWal, leaveWal, type ModeHost, removeIdleJournal } from './journal-modes.ts';
@@ -77,6 +82,8 @@ class PagerConnection implements ModeHost {
   private snapshot = 0;
   private lockPage = 0;
   private reader: WalReader | null = null;
+  /** This read transaction uses no log. */
+  private plain = false;
   private checkpointDue = false;
 
   // The write transaction.
@@ -92,6 +99,9 @@ class PagerConnection implements ModeHost {
   /** The log has the commit; what is left is to publish it. */
   private logCommitted = false;
 
+  /** What a database that has no page yet would get from this connection. */
+  private emptyPageSize: number;
+  private emptyReserved = 0;
   private cacheSizeSet: number | null = null;
   private spillThreshold = 1;
   private spills = true;
@@ -101,6 +111,7 @@ class PagerConnection implements ModeHost {
   constructor(options: PagerOptions) {
     this.file = openDatabaseFile(options, this.holder);
     this.askBusy = options.busyHandler;
+    this.emptyPageSize = options.pageSize ?? DEFAULT_PAGE_SIZE;
     this.isMemory = this.file.kind === 'memory';
     this.isTemp = this.file.kind === 'temp';
     this.readonly = options.readonly || this.file.readonly;
@@ -120,10 +131,14 @@ class PagerConnection implements ModeHost {
     return this.file.path;
   }
   get pageSize(): number {
-    return this.file.pageSize;
+    return this.isEmpty ? this.emptyPageSize : this.file.pageSize;
   }
   get usableSize(): number {
-    return this.file.usableSize;
+    return this.isEmpty ? this.emptyPageSize - this.emptyReserved : this.file.usableSize;
+  }
+  /** True while the database has no page size but the one that each connection has in mind. */
+  private get isEmpty(): boolean {
+    return this.state !== 'write' && this.file.committedPages === 0;
   }
   get journalPath(): string | null {
     return this.file.kind === 'file' ? this.file.journalPath : null;
@@ -137,11 +152,17 @@ class PagerConnection implements ModeHost {
   raise(level: LockLevel): boolean {
     if (this.holder.level >= level) return true;
     const { file, holder } = this;
+    const before = holder.level;
     if (!file.locks.raise(holder, level)) return false;
     try {
       file.handle?.lock(level);
     } catch (e) {
-      if (!(e instanceof SqliteError) || e.errcode % 256 !== 5) throw e;
+      // A stranger's lock: as with one of our own, a try for EXCLUSIVE stays at PENDING.
+      const busy = e instanceof SqliteError && e.errcode % 256 === 5;
+      if (busy && level === LockLevel.Exclusive) holder.level = LockLevel.Pending;
+      else if (before >= LockLevel.Shared) holder.level = before;
+      else file.locks.lower(holder, LockLevel.None);
+      if (!busy) throw e;
       return false;
     }
     return true;
@@ -187,13 +208,15 @@ class PagerConnection implements ModeHost {
         if (this.loneLog) this.waitFor(LockLevel.Exclusive);
       }
     } catch (e) {
-      if (before === LockLevel.None) this.lower(LockLevel.None);
+      if (before === LockLevel.None || before === LockLevel.Shared) this.lower(before);
       throw e;
     }
     this.reader = file.wal?.openReader() ?? null;
+    this.plain = this.reader === null;
+    if (this.plain) file.plainReads++;
     this.snapshot = file.snapshot;
     this.pageCount = file.committedPages;
-    this.lockPage = lockBytePage(file.pageSize);
+    this.lockPage = lockBytePage(this.pageSize);
     this.state = 'read';
     const changed = this.seenVersion !== file.version;
     if (newLog || (changed && this.seenVersion >= 0)) this.dataVersion++;
@@ -206,15 +229,20 @@ class PagerConnection implements ModeHost {
   endRead(): void {
     if (this.state === 'open') return;
     if (this.state === 'write') throw new SqliteError('SQLITE_MISUSE');
-    const { file } = this;
-    if (this.reader !== null) file.wal?.closeReader(this.reader);
-    this.reader = null;
+    this.closeReader();
     if (this.state === 'read') this.state = 'open';
     this.lowerIdle();
     if (this.checkpointDue) {
       this.checkpointDue = false;
       this.autoCheckpoint();
     }
+  }
+
+  private closeReader(): void {
+    if (this.reader !== null) this.file.wal?.closeReader(this.reader);
+    this.reader = null;
+    if (this.plain) this.file.plainReads--;
+    this.plain = false;
   }
 
   beginWrite(exclusive: boolean): void {
@@ -227,6 +255,7 @@ class PagerConnection implements ModeHost {
     if (this.readonly) throw new SqliteError('SQLITE_READONLY');
     const { wal } = file;
     if (wal !== null) {
+      if (wal.file.readonly) throw new SqliteError('SQLITE_READONLY');
       if (this.locking === 'exclusive' && !this.raise(LockLevel.Exclusive)) {
         this.lower(LockLevel.Shared);
         throw new SqliteError('SQLITE_BUSY');
@@ -249,20 +278,25 @@ class PagerConnection implements ModeHost {
         throw e;
       }
     }
+    if (file.committedPages === 0) {
+      file.setPageSize(this.emptyPageSize, this.emptyPageSize - this.emptyReserved);
+      this.lockPage = lockBytePage(file.pageSize);
+    }
+    if (this.layerSlots !== null) this.layerSlots.pageSize = file.pageSize;
     this.pagesBefore = this.pageCount;
     this.changed = false;
     this.counted = false;
     this.logCommitted = false;
-    if (file.kind === 'file' && wal === null) {
-      this.writer = new FileWriter(
-        file,
-        this.mode,
-        this.synchronous,
-        this.pagesBefore,
-        this.readUntouched,
-      );
-    }
+    this.newWriter();
     this.state = 'write';
+  }
+
+  /** The writer of a transaction in a rollback mode that has changed nothing yet. */
+  private newWriter(): void {
+    const { file } = this;
+    if (file.kind !== 'file' || file.wal !== null) return;
+    const { mode, synchronous, pagesBefore } = this;
+    this.writer = new FileWriter(file, mode, synchronous, pagesBefore, this.readUntouched);
   }
 
   /** A file that was renamed or deleted under us must not be written to. */
@@ -507,6 +541,7 @@ class PagerConnection implements ModeHost {
     this.error = e instanceof SqliteError ? e : new SqliteError('SQLITE_IOERR');
     this.forgetOwn();
     this.state = 'error';
+    this.closeReader();
     this.writer?.abandon();
     this.writer = null;
     const { wal } = this.file;
@@ -753,7 +788,9 @@ class PagerConnection implements ModeHost {
   private spill(victims: PageEntry[]): void {
     const { file } = this;
     const { cache, wal } = file;
-    const dirty = victims.filter((e) => e.dirty && !e.noWrite && e.pgno <= this.pageCount);
+    // Pages that were cut off may come back with a savepoint.
+    const last = this.layers.top < 0 ? this.pageCount : MAX_PAGE_COUNT;
+    const dirty = victims.filter((e) => e.dirty && !e.noWrite && e.pgno <= last);
     dirty.sort((a, b) => a.pgno - b.pgno);
     if (dirty.length > 0) {
       if (file.kind === 'temp') {
@@ -781,14 +818,20 @@ class PagerConnection implements ModeHost {
 
   setPageSize(pageSize: number, reserved: number): number {
     const { file } = this;
-    const empty = file.committedPages === 0 && this.pageCount === 0;
-    if (this.state === 'write' || !isPageSize(pageSize)) return file.pageSize;
-    if (!empty && this.state !== 'read') return file.pageSize;
-    if (pageSize - reserved < 480 || reserved < 0 || reserved > 255) return file.pageSize;
+    const empty = this.isEmpty;
+    if (this.state === 'write' || !isPageSize(pageSize)) return this.pageSize;
+    if (!empty && this.state !== 'read') return this.pageSize;
+    if (pageSize - reserved < 480 || reserved < 0 || reserved > 255) return this.pageSize;
+    if (empty) {
+      this.emptyPageSize = pageSize;
+      this.emptyReserved = reserved;
+      this.setBudget();
+      return pageSize;
+    }
     const bytes = file.pageCount * file.pageSize;
     file.setPageSize(pageSize, pageSize - reserved);
     this.lockPage = lockBytePage(pageSize);
-    if (!empty && file.wal === null) {
+    if (file.wal === null) {
       file.pageCount = Math.ceil(bytes / pageSize);
       this.pageCount = file.pageCount;
     }
@@ -901,13 +944,13 @@ class PagerConnection implements ModeHost {
       if (mode !== 'truncate' && mode !== 'persist') removeIdleJournal(this);
     }
     this.mode = mode;
+    if (this.state === 'write') this.newWriter();
     return mode;
   }
 
   /** Ends reading and keeps the lock. */
   pauseRead(): void {
-    if (this.reader !== null) this.file.wal?.closeReader(this.reader);
-    this.reader = null;
+    this.closeReader();
     this.state = 'open';
   }
 
@@ -957,6 +1000,7 @@ class PagerConnection implements ModeHost {
       this.lower(LockLevel.None);
     } finally {
       this.file.locks.lower(this.holder, LockLevel.None);
+      this.closeReader();
       this.layerSlots?.close();
       this.file.leave(this.holder);
       this.state = 'open';

@@ -66,7 +66,7 @@ export class Wal {
 
   constructor(
     private readonly vfs: Vfs,
-    readonly file: VfsFile,
+    public file: VfsFile,
     /** Page size of the database; a valid log knows better. */
     public pageSize: number,
   ) {
@@ -84,6 +84,7 @@ export class Wal {
     this.pageCount = 0;
     this.backfilled = 0;
     const d = this.headerBytes;
+    const { pageSize } = this;
     if (this.file.read(d, 0, WAL_HEADER, 0) === WAL_HEADER) {
       this.onDisk = d.slice();
       const header = parseWalHeader(d);
@@ -95,6 +96,11 @@ export class Wal {
         this.pageSize = header.pageSize;
         this.sums.set(header.checksum);
         this.scan();
+        if (this.mxFrame === 0 && header.pageSize !== pageSize) {
+          // Left over from when the database had other pages.
+          this.header = null;
+          this.pageSize = pageSize;
+        }
       }
     }
     this.remember();
@@ -452,11 +458,22 @@ export class Wal {
       count++;
     }
     flush();
-    if (safe === this.mxFrame && db.size() > this.pageCount * pageSize) {
-      db.truncate(this.pageCount * pageSize);
-    }
+    // The file is as long as its header says, also when its last pages are free and never written.
+    const size = this.pageCount * pageSize;
+    if (safe === this.mxFrame && db.size() !== size) db.truncate(size);
     if (synchronous >= Synchronous.Normal) db.sync(true);
     this.backfilled = safe;
+  }
+
+  /** Frames that are in the database file. */
+  get copied(): number {
+    return this.backfilled;
+  }
+
+  /** Goes on with another handle of the same file, one that can be written to. */
+  reopen(file: VfsFile): void {
+    this.file.close();
+    this.file = file;
   }
 
   /** True when every frame is in the database file. */
