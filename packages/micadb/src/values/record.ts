@@ -258,6 +258,110 @@ export class RecordEncoder {
       types[i] = type;
       header += type < 0x80 ? 1 : varintLength(type);
     }
+    return this.finish(count, header, guess, pos);
+  }
+
+  // -- field by field: begin, a put for each of the fields, end -------------------------------------
+
+  private fields = 0;
+  private left = 0;
+  private header = 0;
+  private guess = 0;
+  private at = 0;
+
+  /** Starts a record of `count` fields. */
+  begin(count: number): void {
+    this.guess = count + (count < 127 ? 1 : 2);
+    this.at = this.guess;
+    this.header = 0;
+    this.fields = 0;
+    this.left = count;
+    const room = this.guess + count * 9 + 16;
+    if (room > this.buffer.length) this.grow(room);
+  }
+
+  private type(type: number): void {
+    this.types[this.fields++] = type;
+    this.left--;
+    this.header += type < 0x80 ? 1 : varintLength(type);
+  }
+
+  putNull(): void {
+    this.type(0);
+  }
+
+  /** A safe integer. */
+  putInt(v: number): void {
+    const type = integerSerialType(v, this.zeroOne);
+    this.type(type);
+    this.at = writeNumber(this.buffer, type, this.at, v);
+  }
+
+  putReal(v: number): void {
+    this.type(SERIAL_REAL);
+    writeDouble(this.buffer, this.at, v);
+    this.at += 8;
+  }
+
+  /** A number in a column of REAL affinity. */
+  putRealColumn(v: number): void {
+    const type = this.realType(v);
+    this.type(type);
+    this.at = writeNumber(this.buffer, type, this.at, v + 0);
+  }
+
+  /** TEXT in the record's encoding. */
+  putText(buf: Uint8Array, pos: number, length: number): void {
+    const { at } = this;
+    this.room(length);
+    const to = this.buffer;
+    if (length <= 24) for (let i = 0; i < length; i++) to[at + i] = buf[pos + i]!;
+    else to.set(buf.subarray(pos, pos + length), at);
+    this.at = at + length;
+    this.type(length * 2 + 13);
+  }
+
+  /** Any value. */
+  putValue(v: SqlValue): void {
+    if (typeof v === 'string') {
+      this.room(exactRoom(v, this.encoding));
+      const n =
+        this.encoding === UTF8
+          ? writeUtf8(this.buffer, this.at, v)
+          : writeUtf16(this.buffer, this.at, v, this.encoding);
+      this.at += n;
+      this.type(n * 2 + 13);
+    } else if (v === null) this.type(0);
+    else if (typeof v === 'number') this.putInt(v);
+    else if (v instanceof Real) this.putReal(v.value);
+    else if (typeof v === 'bigint') {
+      writeInt64(this.buffer, this.at, v);
+      this.at += 8;
+      this.type(SERIAL_INT64);
+    } else {
+      const bytes = v instanceof Text ? textBytes(v, this.encoding) : v;
+      this.room(bytes.length);
+      this.buffer.set(bytes, this.at);
+      this.at += bytes.length;
+      this.type(bytes.length * 2 + (v instanceof Text ? 13 : 12));
+    }
+  }
+
+  /** Room for a value of that length, and for numbers in all fields that follow. */
+  private room(length: number): void {
+    const need = this.at + length + this.left * 9 + 16;
+    if (need > this.buffer.length) this.grow(need);
+  }
+
+  /** The length of the record, which stands at the start of `buffer`. */
+  end(): number {
+    return this.finish(this.fields, this.header, this.guess, this.at);
+  }
+
+  /** Puts the header in front of the body, which begins at `guess`. */
+  private finish(count: number, header: number, guess: number, end: number): number {
+    const { types } = this;
+    let pos = end;
     const headerSize = headerLength(header);
     if (headerSize !== guess) {
       const shift = headerSize - guess;

@@ -8,19 +8,15 @@
  *     order of their records' arrival, and merging prefers the earlier run among equals.
  *  3. At most MAX_FAN runs are merged at a time, so that open cursors stay few.
  *
- * In memory the sort is a merge sort of indices. Each record has a double as a prefix of its first key
- * field where the order of doubles can stand for that field's order; only equal prefixes look at the
- * records (runtime-notes: typed keys and an own merge sort).
+ * How records are kept and sorted in memory: sort.ts.
  */
 import { type BtCursor, type Btree, InsertFlags } from '../btree/types.ts';
 import { compareRecord, compareRecords } from '../values/compare.ts';
-import { KEYINFO_BIGNULL, KEYINFO_DESC, type KeyInfo, type UnpackedKey } from '../values/key.ts';
-import { readDouble, readInteger, serialSize } from '../values/record.ts';
-import { UTF8 } from '../values/value.ts';
-import { readVarint32, varintLen } from '../values/varint.ts';
+import type { KeyInfo, UnpackedKey } from '../values/key.ts';
+import { RecordArena, sortArena } from './sort.ts';
 
-/** What a record in memory costs beside its bytes. */
-const RECORD_OVERHEAD = 112;
+/** What a record in memory costs beside its bytes: its places in the arena's and the sort's arrays. */
+const RECORD_OVERHEAD = 48;
 const MAX_FAN = 16;
 
 /** A sorted run in the temporary b-tree, and the reader's place in it. */
@@ -64,8 +60,7 @@ class Run {
 }
 
 export class Sorter {
-  private records: Uint8Array[] = [];
-  private bytes = 0;
+  private records = new RecordArena();
   private runs: Run[] = [];
   /** Sorted: indices of records in order, and where the reader is. */
   private order: Uint32Array | null = null;
@@ -80,22 +75,23 @@ export class Sorter {
     private readonly openTree: () => Btree,
   ) {}
 
-  /** Takes a record over: its bytes must not change any more. */
-  insert(record: Uint8Array): void {
+  /** Takes a copy of the record in the first `length` bytes. */
+  insert(record: Uint8Array, length: number = record.length): void {
     this.order = null;
-    this.records.push(record);
-    this.bytes += record.length + RECORD_OVERHEAD;
-    if (this.bytes > this.budget && this.records.length > 1) this.spill();
+    const { records } = this;
+    records.add(record, length);
+    const used = records.bytes + records.count * RECORD_OVERHEAD;
+    if (used > this.budget && records.count > 1) this.spill();
   }
 
   /** Sorts, and stands on the first record; false when there is none. */
   rewind(): boolean {
     if (this.runs.length === 0 && this.heap === null) {
-      this.order = sortRecords(this.records, this.keyInfo);
+      this.order = sortArena(this.records, this.keyInfo);
       this.at = 0;
-      return this.records.length > 0;
+      return this.records.count > 0;
     }
-    if (this.records.length > 0) this.spill();
+    if (this.records.count > 0) this.spill();
     if (this.heap === null) {
       while (this.runs.length > MAX_FAN) this.mergeOnce();
       this.all = this.runs;
@@ -110,13 +106,13 @@ export class Sorter {
   next(): boolean {
     if (this.heap !== null) return this.pop(this.heap);
     this.at++;
-    return this.at < this.records.length;
+    return this.at < this.records.count;
   }
 
   /** The record it stands on. Never changed by the sorter. */
   record(): Uint8Array {
     if (this.heap !== null) return this.heap[0]!.record;
-    return this.records[this.order![this.at]!]!;
+    return this.records.record(this.order![this.at]!);
   }
 
   /** The record it stands on, compared with a key. */
@@ -132,8 +128,7 @@ export class Sorter {
     this.runs = [];
     this.all = [];
     this.heap = null;
-    this.records = [];
-    this.bytes = 0;
+    this.records = new RecordArena();
     this.order = null;
     this.at = 0;
   }
@@ -141,12 +136,11 @@ export class Sorter {
   // -- runs --------------------------------------------------------------------------------------
 
   private spill(): void {
-    const order = sortRecords(this.records, this.keyInfo);
+    const order = sortArena(this.records, this.keyInfo);
     const writer = new RunWriter(this.openTree());
-    for (let i = 0; i < order.length; i++) writer.append(this.records[order[i]!]!);
+    for (let i = 0; i < order.length; i++) writer.append(this.records.record(order[i]!));
     this.runs.push(writer.finish());
-    this.records = [];
-    this.bytes = 0;
+    this.records = new RecordArena();
     this.order = null;
   }
 
@@ -242,116 +236,4 @@ class RunWriter {
     this.cursor.close();
     return new Run(this.btree, this.root);
   }
-}
-
-// -- sorting in memory -----------------------------------------------------------------------------
-
-/** Doubles that order like the first key field; null when no such doubles exist for these records. */
-function prefixes(records: readonly Uint8Array[], info: KeyInfo): Float64Array | null {
-  const flags = info.sortFlags[0]!;
-  const collation = info.collations[0]!;
-  const textFits = collation.kind === 'binary' && info.encoding === UTF8;
-  const out = new Float64Array(records.length);
-  let kind = 0; // 1 numbers, 2 bytes of text, 3 bytes of blob
-  for (let i = 0; i < records.length; i++) {
-    const d = records[i]!;
-    const header = d[0]! < 0x80 ? d[0]! : readVarint32(d, 0);
-    const first = d[0]! < 0x80 ? 1 : varintLen(d, 0);
-    if (first >= header) return null;
-    const type = readVarint32(d, first);
-    if (header + serialSize(type) > d.length) return null;
-    if (type === 0) {
-      out[i] = Number.NEGATIVE_INFINITY;
-      continue;
-    }
-    const its = type < 12 ? 1 : (type & 1) === 1 ? 2 : 3;
-    if (kind === 0) kind = its;
-    else if (kind !== its) return null;
-    if (its === 1) {
-      out[i] = type === 7 ? readDouble(d, header) : Number(readInteger(d, type, header));
-      if (Number.isNaN(out[i]!)) out[i] = Number.NEGATIVE_INFINITY;
-    } else {
-      if (its === 2 && !textFits) return null;
-      out[i] = bytePrefix(d, header, serialSize(type));
-    }
-  }
-  const turned = (flags & KEYINFO_DESC) !== 0;
-  if (turned) for (let i = 0; i < out.length; i++) out[i] = -out[i]!;
-  if ((flags & KEYINFO_BIGNULL) !== 0) {
-    const from = turned ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY;
-    for (let i = 0; i < out.length; i++) {
-      if (out[i] === from && isNullFirst(records[i]!)) out[i] = -from;
-    }
-  }
-  return out;
-}
-
-function isNullFirst(d: Uint8Array): boolean {
-  return d[d[0]! < 0x80 ? 1 : varintLen(d, 0)] === 0;
-}
-
-/** The first six bytes as a number below 2^48; shorter strings count as padded with zeros. */
-function bytePrefix(d: Uint8Array, at: number, n: number): number {
-  let high = 0;
-  let low = 0;
-  for (let i = 0; i < 3; i++) high = (high << 8) | (i < n ? d[at + i]! : 0);
-  for (let i = 3; i < 6; i++) low = (low << 8) | (i < n ? d[at + i]! : 0);
-  return high * 16777216 + low;
-}
-
-/** Indices of the records in the order of their keys; stable. */
-function sortRecords(records: readonly Uint8Array[], info: KeyInfo): Uint32Array {
-  const n = records.length;
-  let from = new Uint32Array(n);
-  for (let i = 0; i < n; i++) from[i] = i;
-  if (n < 2) return from;
-  const prefix = prefixes(records, info);
-
-  const inOrder = (a: number, b: number): boolean => {
-    if (prefix !== null) {
-      const x = prefix[a]!;
-      const y = prefix[b]!;
-      if (x < y) return true;
-      if (x > y) return false;
-    }
-    const p = records[a]!;
-    const q = records[b]!;
-    return compareRecords(p, 0, p.length, q, 0, q.length, info) <= 0;
-  };
-
-  // Runs of RUN by insertion, then merges that double their length.
-  const RUN = 8;
-  for (let lo = 0; lo < n; lo += RUN) {
-    const hi = Math.min(lo + RUN, n);
-    for (let i = lo + 1; i < hi; i++) {
-      const x = from[i]!;
-      let j = i - 1;
-      while (j >= lo && !inOrder(from[j]!, x)) {
-        from[j + 1] = from[j]!;
-        j--;
-      }
-      from[j + 1] = x;
-    }
-  }
-  let to = new Uint32Array(n);
-  for (let width = RUN; width < n; width *= 2) {
-    for (let lo = 0; lo < n; lo += 2 * width) {
-      const mid = Math.min(lo + width, n);
-      const hi = Math.min(lo + 2 * width, n);
-      if (mid >= hi || inOrder(from[mid - 1]!, from[mid]!)) {
-        to.set(from.subarray(lo, hi), lo);
-        continue;
-      }
-      let i = lo;
-      let j = mid;
-      let k = lo;
-      while (i < mid && j < hi) to[k++] = inOrder(from[i]!, from[j]!) ? from[i++]! : from[j++]!;
-      while (i < mid) to[k++] = from[i++]!;
-      while (j < hi) to[k++] = from[j++]!;
-    }
-    const t = from;
-    from = to;
-    to = t;
-  }
-  return from;
 }

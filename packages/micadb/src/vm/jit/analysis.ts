@@ -7,6 +7,7 @@
  */
 
 import type { Collation, KeyInfo } from '../../values/key.ts';
+import { Affinity } from '../../values/value.ts';
 import { OPFLAG_P2ISREG } from '../flags.ts';
 import { Opcode } from '../opcode.ts';
 import { registersRead, registersWritten, rootRegisters } from '../registers.ts';
@@ -142,6 +143,7 @@ const looksInto: Readonly<Partial<Record<Opcode, 'reads'>>> = {
   [Opcode.NotExists]: 'reads',
   [Opcode.MustBeInt]: 'reads',
   [Opcode.AggStep]: 'reads',
+  [Opcode.MakeRecord]: 'reads',
 };
 
 export const isConstantLoad = (opcode: Opcode): boolean =>
@@ -434,6 +436,16 @@ export function transfer(
     case Opcode.AggStep:
       put(op.p3, OTHER);
       return;
+    case Opcode.MakeRecord: {
+      // Values that their affinity leaves alone stay as they are, texts on a page too.
+      const letters = typeof op.p4 === 'string' ? op.p4 : '';
+      for (let i = 0; i < op.p2; i++) {
+        const changes = i < letters.length && letters.charCodeAt(i) > Affinity.Blob;
+        if (changes) put(op.p1 + i, s[op.p1 + i]! | STORED);
+      }
+      put(op.p3, OTHER);
+      return;
+    }
     default:
       for (const { first, count } of registersWritten(code, pc)) {
         for (let i = 0; i < count; i++) if (first + i > 0) put(first + i, STORED);

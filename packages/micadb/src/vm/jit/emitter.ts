@@ -19,7 +19,7 @@
 import type { AggregateFunction } from '../../functions/types.ts';
 import type { Collation } from '../../values/key.ts';
 import { utf8Encode } from '../../values/utf.ts';
-import { type Encoding, type Real, UTF8 } from '../../values/value.ts';
+import { Affinity, type Encoding, type Real, UTF8 } from '../../values/value.ts';
 import { SQLITE_AFF_MASK, SQLITE_JUMPIFNULL, SQLITE_NULLEQ } from '../flags.ts';
 import { Opcode } from '../opcode.ts';
 import { registersRead, registersWritten } from '../registers.ts';
@@ -1168,6 +1168,9 @@ export class Emitter {
         if (p2 !== 0) this.branch('x>=0', p2);
         return;
       }
+      case Opcode.MakeRecord:
+        this.makeRecord(op);
+        return;
       case Opcode.AggStep:
         if (this.aggregate(op)) break;
         this.handler(op);
@@ -1260,6 +1263,121 @@ export class Emitter {
     this.put(`f.pc=x;vm.budget=k;return ${TIER};`);
   }
 
+  /**
+   * MakeRecord, field by field from locals, when all affinities leave their values alone. A record that
+   * only goes into a sorter is not made an array of its own.
+   */
+  private makeRecord(op: Instruction): void {
+    const { p1, p2, p3 } = op;
+    const letters = typeof op.p4 === 'string' ? op.p4 : '';
+    const after = this.a.live[this.pc + 1];
+    const conditions: string[] = [];
+    const puts: string[] = [];
+    for (let i = 0; i < p2; i++) {
+      const register = p1 + i;
+      this.fetch(register);
+      const letter = i < letters.length ? letters.charCodeAt(i) : Affinity.Blob;
+      const live = after !== undefined && isLive(after, register);
+      const condition = this.keeps(register, letter, live);
+      if (condition !== 'true') conditions.push(condition);
+      puts.push(this.putField(register, letter));
+    }
+    const insert = this.a.code[this.pc + 1];
+    const fused =
+      insert !== undefined &&
+      insert.opcode === Opcode.SorterInsert &&
+      insert.p2 === p3 &&
+      this.a.leader[this.pc + 1] === 0 &&
+      this.inside(this.pc + 1) &&
+      !isLive(this.a.live[this.pc + 2]!, p3);
+    if (conditions.includes('false')) {
+      this.handler(op);
+      return;
+    }
+    if (conditions.length > 0) this.put(`if(${conditions.join('&&')}){`);
+    this.put(`E.begin(${p2});${puts.join('')}y=E.end();if(y>vm.host.maxLength)tooBig();`);
+    if (fused) {
+      this.cursorLocals(insert.p1);
+      this.put(`c${insert.p1}.sorter.insert(E.buffer,y);`);
+    } else {
+      this.put(`r[${p3}]=copyBytes(E.buffer,0,y);`);
+    }
+    if (conditions.length > 0) {
+      this.put('}else{');
+      for (let i = 0; i < p2; i++) this.spill(p1 + i);
+      this.put(`f.pc=${this.pc};H[${op.opcode}](vm,C[${this.pc}],r,f);`);
+      for (let i = 0; i < p2; i++) {
+        const register = p1 + i;
+        const changes = i < letters.length && letters.charCodeAt(i) > Affinity.Blob;
+        const live = after !== undefined && isLive(after, register);
+        if (changes && live && this.isLocal(register))
+          this.put(this.setValue(register, `r[${register}]`));
+      }
+      if (fused) this.put(`c${insert.p1}.sorter.insert(r[${p3}]);`);
+      this.put('}');
+    }
+    if (this.isLocal(p3)) this.put(this.setOther(p3, `r[${p3}]`));
+    this.afterMove(op);
+    this.advance(op);
+    if (fused) {
+      this.pc++;
+      this.advance(insert);
+    }
+  }
+
+  /** A condition: the affinity leaves the register's value as it is. */
+  private keeps(register: number, letter: number, live: boolean): string {
+    const m = this.mask(register);
+    const i = register;
+    switch (letter) {
+      case Affinity.Text: {
+        const fine = this.is(register, ANY_NULL | LAZY);
+        if ((m & OTHER) === 0 || fine === 'true') return fine;
+        return `(${fine}||${this.is(register, OTHER)}&&typeof v${i}==='string')`;
+      }
+      case Affinity.Real: {
+        // A whole number stays marked in the register; that is the handler's business.
+        if (!live) return this.is(register, ANY_NULL | NUMBER);
+        const fine = this.is(register, ANY_NULL);
+        if ((m & REAL) === 0) return fine;
+        return `(${fine}||${this.is(register, REAL)}&&Math.trunc(n${i})!==n${i})`;
+      }
+      case Affinity.Numeric:
+      case Affinity.Integer:
+      case Affinity.Flexnum: {
+        const fine = this.is(register, ANY_NULL | INT);
+        if ((m & REAL) === 0 || fine === 'true') return fine;
+        return `(${fine}||${this.is(register, REAL)}&&Math.trunc(n${i})!==n${i})`;
+      }
+      default:
+        // An IntReal wants to be stored as its affinity said.
+        return (m & OTHER) === 0
+          ? 'true'
+          : `!(${this.is(register, OTHER)}&&v${i} instanceof IntReal)`;
+    }
+  }
+
+  private putField(register: number, letter: number): string {
+    const m = this.mask(register);
+    const i = register;
+    const real = letter === Affinity.Real;
+    const parts: string[] = [];
+    if ((m & INT) !== 0)
+      parts.push(`if(${this.is(i, INT)})E.${real ? 'putRealColumn' : 'putInt'}(${this.num(i)});`);
+    if ((m & REAL) !== 0)
+      parts.push(`if(${this.is(i, REAL)})E.${real ? 'putRealColumn' : 'putReal'}(${this.num(i)});`);
+    if ((m & LAZY) !== 0) parts.push(`if(${this.is(i, LAZY)})E.putText(v${i},n${i},l${i});`);
+    if ((m & OTHER) !== 0) {
+      const op = this.constantIn(i);
+      parts.push(
+        `if(${this.is(i, OTHER)})E.putValue(${op === null ? `v${i}` : this.constantValue(op)});`,
+      );
+    }
+    if (parts.length === 0) return 'E.putNull();';
+    const text = parts.join('else ');
+    return (m & ANY_NULL) !== 0 ? `${text}else E.putNull();` : text;
+  }
+
   private aggregate(op: Instruction): boolean {
     const call = op.p4 as FunctionCall;
     const { def } = call;
@@ -1310,6 +1428,7 @@ export class Emitter {
         start = pc;
       }
       this.instruction(code[pc]!);
+      pc = this.pc;
       const next = pc + 1;
       const goesOn = next < code.length && this.a.next[pc]!.includes(next);
       if (goesOn && !this.inside(next)) this.leave(next, TIER);
@@ -1356,7 +1475,7 @@ export class Emitter {
     const constants = this.constants.map((_, i) => `const K${i}=K[${i}];`).join('');
     const source =
       `'use strict';${constants}\n` +
-      `return function(vm,f,r,cs,pc){\nlet b=0,x=null,y=0,k=vm.budget${declare.map((d) => `,\n${d}`).join('')};\n` +
+      `return function(vm,f,r,cs,pc){\nlet b=0,x=null,y=0,k=vm.budget,E=vm.encoder${declare.map((d) => `,\n${d}`).join('')};\n` +
       `switch(pc){\n${entry}\ndefault:return ${TIER};}\n${this.layout.assemble(text)}\n}`;
     return { source, constants: this.constants, entries: this.entries };
   }

@@ -1,6 +1,7 @@
 /** What generated code calls: boxing, decoding, comparison and the slow ways of instructions. */
 
 import { compareUtf8WithString } from '../../values/compare.ts';
+import { SqliteError } from '../../values/errors.ts';
 import { decodeColumn, readDouble, readInt64 } from '../../values/record.ts';
 import { copyBytes } from '../../values/utf.ts';
 import { Real, type SqlValue } from '../../values/value.ts';
@@ -89,6 +90,10 @@ function arithmetic(opcode: number, a: SqlValue, b: SqlValue): SqlValue {
   return binaryTable[opcode]!(a, b);
 }
 
+function tooBig(): never {
+  throw new SqliteError('SQLITE_TOOBIG');
+}
+
 /** By the names that generated code uses. */
 export const support = {
   Real,
@@ -111,4 +116,5 @@ export const support = {
   isPlainReal,
   arithmetic,
   truth,
+  tooBig,
 };
