@@ -2,12 +2,14 @@
  * Core scalar functions that are not about the inside of text (lang_corefunc): conditions, types,
  * sizes, numbers, and what the connection knows.
  */
+
 import { isTrue, toInt64, toNumeric, toReal } from '../values/affinity.ts';
 import { compareValues } from '../values/compare.ts';
 import { negInt } from '../values/int64.ts';
 import { numericKind } from '../values/number.ts';
 import { textByteLength } from '../values/utf.ts';
 import { Real, type SqlValue, StorageClass, storageClass, Text } from '../values/value.ts';
+import { lengthOnBytes, octetLengthOnBytes } from './bytes.ts';
 import { COMPILE_OPTIONS } from './compile-options.ts';
 import { fail, scalar, tooBig } from './define.ts';
 import { roundReal } from './round.ts';
@@ -171,8 +173,8 @@ export const coreFunctions: readonly ScalarFunction[] = [
   scalar('sign', 1, sign),
   scalar('round', 1, round),
   scalar('round', 2, round),
-  scalar('length', 1, length, { inline: 'length' }),
-  scalar('octet_length', 1, octetLength, { inline: 'length' }),
+  scalar('length', 1, length, { inline: 'length', onBytes: lengthOnBytes }),
+  scalar('octet_length', 1, octetLength, { inline: 'length', onBytes: octetLengthOnBytes }),
   scalar('typeof', 1, (args) => TYPE_NAMES[storageClass(args[0]!)], { inline: 'typeof' }),
   scalar('max', -1, (args, ctx) => extreme(args, ctx, true), { minArgs: 2, needsCollation: true }),
   scalar('min', -1, (args, ctx) => extreme(args, ctx, false), { minArgs: 2, needsCollation: true }),

@@ -4,8 +4,10 @@
  *
  * Text with bytes that are no characters compares byte by byte there (see text.ts).
  */
+
 import { textByteLength } from '../values/utf.ts';
 import { type SqlValue, UTF8 } from '../values/value.ts';
+import { patternOnBytes } from './bytes.ts';
 import { fail, scalar } from './define.ts';
 import { fromLenient, lowerAscii, textOf, untilNul } from './text.ts';
 import type { FunctionContext, ScalarFunction } from './types.ts';
@@ -297,10 +299,14 @@ export function likeFunctions(
   const blobs = (call: ScalarFunction['call']): ScalarFunction['call'] =>
     matchBlobs ? call : withoutBlobs(call);
   return [
-    scalar('like', 2, blobs(like(caseSensitive)), { like: info }),
+    scalar('like', 2, blobs(like(caseSensitive)), {
+      like: info,
+      onBytes: patternOnBytes('%', ['_'], !caseSensitive),
+    }),
     scalar('like', 3, blobs(like(caseSensitive)), { like: info }),
     scalar('glob', 2, blobs(glob), {
       like: { matchAll: '*', matchOne: '?', matchSet: '[', noCase: false, blobs: matchBlobs },
+      onBytes: patternOnBytes('*', ['?', '['], false),
     }),
   ];
 }

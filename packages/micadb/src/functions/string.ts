@@ -1,8 +1,10 @@
 /** Core scalar functions on text (lang_corefunc). Case and folding are ASCII's, as in SQLite. */
+
 import { toInt64 } from '../values/affinity.ts';
 import { numberToText } from '../values/format.ts';
 import { copyBytes, decodeText, textBytes } from '../values/utf.ts';
 import { type Int, Real, type SqlValue, Text, UTF8 } from '../values/value.ts';
+import { instrOnBytes, substrOnBytes } from './bytes.ts';
 import { fail, scalar, tooBig } from './define.ts';
 import {
   advance,
@@ -464,14 +466,16 @@ function concatWs(args: Args, ctx: FunctionContext): SqlValue {
 export const stringFunctions: readonly ScalarFunction[] = [
   scalar('upper', 1, upper),
   scalar('lower', 1, lower),
-  ...['substr', 'substring'].flatMap((name) => [scalar(name, 2, substr), scalar(name, 3, substr)]),
+  ...['substr', 'substring'].flatMap((name) =>
+    [2, 3].map((n) => scalar(name, n, substr, { onBytes: substrOnBytes })),
+  ),
   ...[1, 2].flatMap((n) => [
     scalar('trim', n, trim(true, true)),
     scalar('ltrim', n, trim(true, false)),
     scalar('rtrim', n, trim(false, true)),
     scalar('unhex', n, unhex),
   ]),
-  scalar('instr', 2, instr),
+  scalar('instr', 2, instr, { onBytes: instrOnBytes }),
   scalar('replace', 3, replace),
   scalar('hex', 1, hex),
   scalar('char', -1, char),

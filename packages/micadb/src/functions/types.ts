@@ -65,6 +65,17 @@ export interface ScalarFunction extends FunctionBase {
    * Blobs in args are owned by others: do not write to them.
    */
   call(args: readonly SqlValue[], ctx: FunctionContext): SqlValue;
+  /**
+   * The function on UTF-8 bytes (at most 65,535 of them), for compiled code. `make` is given the
+   * arguments, where `argument` is the one that comes as bytes (its place holds NULL) and all others
+   * are constants; null when it has no fast form for them. The call gives an INTEGER of 0 or more, or for
+   * 'text' the part of the bytes that is the result as offset * 65536 + length; -1: call the function.
+   */
+  readonly onBytes?: {
+    readonly argument: number;
+    readonly result: 'integer' | 'text';
+    make(constants: readonly SqlValue[]): ((d: Uint8Array, at: number, n: number) => number) | null;
+  };
   /** Codegen handles the call itself (coalesce, ifnull, iif, likely, unlikely, likelihood, ...). */
   readonly inline?: 'coalesce' | 'iif' | 'affinity' | 'unlikely' | 'typeof' | 'length' | 'offset';
   /** The function behind LIKE or GLOB: wildcards "all, one, set" and case folding, for the LIKE optimization. */

@@ -55,7 +55,7 @@ const scalar: Handler = (vm, op, r, f) => {
 };
 
 /** A result within SQLITE_LIMIT_LENGTH. */
-function fitting(vm: Vm, v: SqlValue): SqlValue {
+export function fitting(vm: Vm, v: SqlValue): SqlValue {
   const limit = vm.host.maxLength;
   let tooLong = false;
   if (typeof v === 'string') {

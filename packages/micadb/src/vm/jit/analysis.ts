@@ -6,6 +6,7 @@
  * Types are sets of tags, one bit a tag; a compiled register carries such a tag at run time.
  */
 
+import type { ScalarFunction } from '../../functions/types.ts';
 import type { Collation, KeyInfo } from '../../values/key.ts';
 import { Affinity } from '../../values/value.ts';
 import { OPFLAG_P2ISREG } from '../flags.ts';
@@ -148,6 +149,13 @@ const looksInto: Readonly<Partial<Record<Opcode, 'reads'>>> = {
 
 export const isConstantLoad = (opcode: Opcode): boolean =>
   opcode === Opcode.Integer || opcode === Opcode.Real || opcode === Opcode.String8;
+
+/** The function's form on bytes, if the instruction calls one that has it. */
+export function bytesForm(op: Instruction): ScalarFunction['onBytes'] {
+  if (!isCall(op)) return undefined;
+  const { def } = op.p4 as FunctionCall;
+  return def.kind === 'scalar' && def.user !== true ? def.onBytes : undefined;
+}
 
 /** Where control may go from each instruction; null when an address is computed in an unknown way. */
 function successors(code: readonly Instruction[]): number[][] | null {
@@ -436,6 +444,10 @@ export function transfer(
     case Opcode.AggStep:
       put(op.p3, OTHER);
       return;
+    case Opcode.Function:
+    case Opcode.PureFunc:
+      put(op.p3, bytesForm(op)?.result === 'text' ? STORED | LAZY : STORED);
+      return;
     case Opcode.MakeRecord: {
       // Values that their affinity leaves alone stay as they are, texts on a page too.
       const letters = typeof op.p4 === 'string' ? op.p4 : '';
@@ -535,7 +547,7 @@ export function analyze(program: Program): Analysis | null {
   }
   const home: Home[] = new Array<Home>(registerCount + 1).fill(Home.Memory);
   code.forEach((op, pc) => {
-    if (looksInto[op.opcode] === undefined) return;
+    if (looksInto[op.opcode] === undefined && bytesForm(op) === undefined) return;
     for (const { first, count } of registersRead(code, pc)) {
       for (let i = 0; i < count; i++) if (!shared.has(first + i)) home[first + i] = Home.Local;
     }

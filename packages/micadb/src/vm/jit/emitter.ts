@@ -19,7 +19,7 @@
 import type { AggregateFunction } from '../../functions/types.ts';
 import type { Collation } from '../../values/key.ts';
 import { utf8Encode } from '../../values/utf.ts';
-import { Affinity, type Encoding, type Real, UTF8 } from '../../values/value.ts';
+import { Affinity, type Encoding, type Real, type SqlValue, UTF8 } from '../../values/value.ts';
 import { SQLITE_AFF_MASK, SQLITE_JUMPIFNULL, SQLITE_NULLEQ } from '../flags.ts';
 import { Opcode } from '../opcode.ts';
 import { registersRead, registersWritten } from '../registers.ts';
@@ -29,6 +29,7 @@ import { NEXT, ROW, TIER } from '../vm.ts';
 import {
   ANY_NULL,
   type Analysis,
+  bytesForm,
   CLEARED_NULL,
   disturbs,
   Home,
@@ -84,6 +85,8 @@ export class Emitter {
   private readonly entries: Uint8Array;
   private readonly used = new Set<number>();
   private readonly usedCursors = new Set<number>();
+  /** Calls that keep their context in a local. */
+  private readonly calls = new Set<number>();
   private readonly layout: Layout;
   private readonly cursorCount: number;
   private pc = 0;
@@ -1171,6 +1174,11 @@ export class Emitter {
       case Opcode.MakeRecord:
         this.makeRecord(op);
         return;
+      case Opcode.Function:
+      case Opcode.PureFunc:
+        if (this.call(op)) break;
+        this.handler(op);
+        return;
       case Opcode.AggStep:
         if (this.aggregate(op)) break;
         this.handler(op);
@@ -1261,6 +1269,60 @@ export class Emitter {
     }
     for (let r = 1; r <= this.a.registerCount; r++) if (isLive(union, r)) this.spill(r);
     this.put(`f.pc=x;vm.budget=k;return ${TIER};`);
+  }
+
+  /** A call of a built-in function: on bytes if it can, else straight to the function. */
+  private call(op: Instruction): boolean {
+    const { def, argCount } = op.p4 as FunctionCall;
+    if (def.kind !== 'scalar' || runsUserCode(op)) return false;
+    const { p2, p3 } = op;
+    let open = '';
+    const form = bytesForm(op);
+    if (form !== undefined && this.encoding === UTF8 && this.isLocal(p2 + form.argument)) {
+      const fast = this.bytesCall(p2, argCount, form);
+      if (fast !== null) {
+        const text = p2 + form.argument;
+        open = `x=-1;if(${this.is(text, LAZY)})x=${this.constant(fast)}(v${text},n${text},l${text});if(x>=0){`;
+        if (form.result === 'integer') open += this.setInt(p3, 'x');
+        else {
+          this.used.add(p3);
+          open += `y=Math.floor(x/65536);l${p3}=x-y*65536;v${p3}=v${text};n${p3}=n${text}+y;t${p3}=16;`;
+        }
+        open += '}else{';
+      }
+    }
+    this.calls.add(this.pc);
+    const g = `g${this.pc}`;
+    let text = `${open}if(${g}===null){f.pc=${this.pc};${g}=vm.context(f,C[${this.pc}],${this.constant(op.p4)})}`;
+    for (let i = 0; i < argCount; i++) {
+      const arg = p2 + i;
+      const value = this.box(arg);
+      const cleared = (this.mask(arg) & CLEARED_NULL) !== 0;
+      text += cleared
+        ? `x=${value};${g}.args[${i}]=x===CLEARED?null:x;`
+        : `${g}.args[${i}]=${value};`;
+    }
+    text += this.setValue(p3, `fitting(vm,${this.constant(def)}.call(${g}.args,${g}))`);
+    if (open !== '') text += '}';
+    this.put(text);
+    this.store(p3, open !== '' && form?.result === 'text' ? STORED | LAZY : STORED);
+    return true;
+  }
+
+  private bytesCall(
+    base: number,
+    argCount: number,
+    form: NonNullable<ReturnType<typeof bytesForm>>,
+  ): ((d: Uint8Array, at: number, n: number) => number) | null {
+    const constants: SqlValue[] = [];
+    for (let i = 0; i < argCount; i++) {
+      const op = i === form.argument ? null : this.constantIn(base + i);
+      if (op === null && i !== form.argument) return null;
+      if (op === null) constants.push(null);
+      else constants.push(op.opcode === Opcode.Integer ? op.p1 : (op.p4 as SqlValue));
+    }
+    if ((this.mask(base + form.argument) & LAZY) === 0) return null;
+    return form.make(constants);
   }
 
   /**
@@ -1463,6 +1525,7 @@ export class Emitter {
 
     const declare: string[] = [];
     for (const r of this.used) declare.push(`t${r}=1,n${r}=0,v${r}=null,l${r}=0`);
+    for (const pc of this.calls) declare.push(`g${pc}=null`);
     for (const n of this.usedCursors) {
       declare.push(`c${n}=cs[${n}]`);
       const plan = this.plans.get(n);

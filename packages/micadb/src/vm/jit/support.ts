@@ -9,6 +9,7 @@ import { binaryTable } from '../arithmetic.ts';
 import { finishSeek } from '../column.ts';
 import { truth } from '../compare.ts';
 import type { VmCursor } from '../cursor.ts';
+import { fitting } from '../handlers-call.ts';
 import { IntReal } from '../handlers-data.ts';
 import { columnSlow, compareJump } from '../interpreter.ts';
 import { CLEARED } from '../vm.ts';
@@ -117,4 +118,5 @@ export const support = {
   arithmetic,
   truth,
   tooBig,
+  fitting,
 };
