@@ -26,6 +26,7 @@ import type { Vfs } from '../vfs/vfs.ts';
 import { createExecution } from '../vm/execution.ts';
 import type { Execution, HostRequest, Program, RowListener, VmHost } from '../vm/types.ts';
 import { commitAll, dropLeftSuperJournals } from './commit.ts';
+import { listenerTo } from './listeners.ts';
 import { Collations, Functions } from './registry.ts';
 import { answerCall, answerRows } from './requests.ts';
 import { readSchema, schemaRowsWhere, withSchemaRow, withStatistics } from './schema.ts';
@@ -120,7 +121,9 @@ export class Connection implements VmHost {
   deferredViolations = 0;
   deferredImmediateViolations = 0;
   interrupted = false;
+  /** All listeners of row changes as one (`addRowListener`); null when nobody listens. */
   rowListener: RowListener | null = null;
+  private listeners: readonly RowListener[] = [];
   progressInterval = 0;
   progressHandler: (() => boolean) | null = null;
   readonly sorterBudget: number = 64 << 20;
@@ -456,6 +459,27 @@ export class Connection implements VmHost {
       slot.schemaChanged = true;
     }
     if (meta === Meta.SchemaVersion || meta === Meta.FileFormat) this.expire();
+  }
+
+  // -- row listeners -----------------------------------------------------------------------------
+
+  /**
+   * Adds a listener of row changes and gives the function that takes it out again. Programs that are
+   * running were compiled without old rows: SQLITE_BUSY.
+   */
+  addRowListener(listener: RowListener): () => void {
+    if (this.activeStatements > 0) {
+      throw new SqliteError('SQLITE_BUSY', 'unable to add a row listener due to active statements');
+    }
+    const own = listenerTo([listener]);
+    this.setListeners([...this.listeners, own]);
+    return () => this.setListeners(this.listeners.filter((l) => l !== own));
+  }
+
+  private setListeners(listeners: readonly RowListener[]): void {
+    this.listeners = listeners;
+    this.rowListener = listeners.length > 1 ? listenerTo(listeners) : (listeners[0] ?? null);
+    this.expire();
   }
 
   // -- compiling ---------------------------------------------------------------------------------

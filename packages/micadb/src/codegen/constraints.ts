@@ -14,6 +14,7 @@ import type { ConflictAction } from '../sql/ast.ts';
 import { ResultCode } from '../values/errors.ts';
 import {
   OPFLAG_APPEND,
+  OPFLAG_ISNOOP,
   OPFLAG_ISUPDATE,
   OPFLAG_LASTROWID,
   OPFLAG_NCHANGE,
@@ -486,7 +487,14 @@ export function codeRowInsert(
     );
     if (skip >= 0) b.jumpHere(skip);
   });
-  if (table.withoutRowid) return;
+  if (table.withoutRowid) {
+    const primary = table.indexes.findIndex((index) => index.isPrimaryTree);
+    if (cg.env.flags.rowListener) {
+      const told = OPFLAG_ISNOOP | (updateFlags & OPFLAG_ISUPDATE);
+      b.emit(Opcode.Insert, cursors.data, records[primary]!, row.rowid, tableInfoOf(table), told);
+    }
+    return;
+  }
   let flags = OPFLAG_NCHANGE | (options.update ? updateFlags : OPFLAG_LASTROWID);
   if (options.append) flags |= OPFLAG_APPEND;
   if (options.useSeek) flags |= OPFLAG_USESEEKRESULT;

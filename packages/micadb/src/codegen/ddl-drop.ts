@@ -9,7 +9,7 @@ import { databaseIndex, fold, lookupTable, searchOrder } from '../bind/binder.ts
 import type { Table } from '../catalog/types.ts';
 import type { Drop, QualifiedName } from '../sql/ast.ts';
 import { Opcode } from '../vm/opcode.ts';
-import type { ResultColumnInfo } from '../vm/types.ts';
+import type { ResultColumnInfo, TableInfo } from '../vm/types.ts';
 import type { Codegen } from './context.ts';
 import {
   codeChangeCookie,
@@ -20,7 +20,7 @@ import {
   tableIn,
 } from './ddl.ts';
 import { codeDelete } from './delete.ts';
-import { HALT_FOREIGNKEY, haltConstraint, nameOf, sqlError } from './dml.ts';
+import { HALT_FOREIGNKEY, haltConstraint, nameOf, sqlError, tableInfoOf } from './dml.ts';
 import { referencesTo, setDropping } from './fk.ts';
 import { watches } from './trigger.ts';
 
@@ -52,10 +52,15 @@ function codeClearStats(cg: Codegen, db: number, column: 'tbl' | 'idx', name: st
 }
 
 /** Frees a tree and follows the root that was moved into its place. */
-export function codeDestroy(cg: Codegen, db: number, root: number): void {
+export function codeDestroy(
+  cg: Codegen,
+  db: number,
+  root: number,
+  told: TableInfo | null = null,
+): void {
   const { b } = cg;
   const moved = b.newReg();
-  b.emit(Opcode.Destroy, root, moved, db);
+  b.emit(Opcode.Destroy, root, moved, db, told);
   const none = b.emit(Opcode.IfNot, moved, 0, 1);
   const cursor = b.newCursor();
   const done = b.newLabel();
@@ -128,7 +133,10 @@ function codeDropTable(cg: Codegen, stmt: Drop): void {
   ]);
   if (table.kind === 'table') {
     const roots = new Set([table.root, ...table.indexes.map((i) => i.root)]);
-    for (const root of [...roots].sort((x, y) => y - x)) codeDestroy(cg, db, root);
+    const told = cg.env.flags.rowListener ? tableInfoOf(table) : null;
+    for (const root of [...roots].sort((x, y) => y - x)) {
+      codeDestroy(cg, db, root, root === table.root ? told : null);
+    }
   }
   b.emit(Opcode.DropTable, db, 0, 0, name);
   codeChangeCookie(cg, db);

@@ -15,7 +15,7 @@ import { keywordOf } from '../sql/keywords.ts';
 import { Affinity } from '../values/value.ts';
 import { OPFLAG_APPEND, OPFLAG_P2ISREG } from '../vm/flags.ts';
 import { Opcode } from '../vm/opcode.ts';
-import type { ResultColumnInfo } from '../vm/types.ts';
+import type { ResultColumnInfo, TableInfo } from '../vm/types.ts';
 import { codeColumn } from './column.ts';
 import { Codegen } from './context.ts';
 import {
@@ -235,6 +235,20 @@ function codeTableAs(cg: Codegen, stmt: CreateTable, db: number): void {
   const sql = tableText(name, columns);
   const letters = columns.map((c) => Math.max(c.affinity, Affinity.Blob));
   const table = tableShell(name, cg.env.databaseName(db), sql);
+  const told: TableInfo | null = cg.env.flags.rowListener
+    ? {
+        kind: 'table',
+        schema: table.schema,
+        name,
+        withoutRowid: false,
+        columns: columns.map((c) => ({
+          name: c.name,
+          strictType: null,
+          generatedVirtual: false,
+          generatedStored: false,
+        })),
+      }
+    : null;
   codeNewTable(cg, db, table, sql, (root) => {
     const cursor = b.newCursor();
     const yieldReg = b.newReg();
@@ -255,7 +269,7 @@ function codeTableAs(cg: Codegen, stmt: CreateTable, db: number): void {
     b.emit(Opcode.Yield, yieldReg, done);
     b.emit(Opcode.MakeRecord, base, count, record, String.fromCharCode(...letters));
     b.emit(Opcode.NewRowid, cursor, rowid);
-    b.emit(Opcode.Insert, cursor, record, rowid, null, OPFLAG_APPEND);
+    b.emit(Opcode.Insert, cursor, record, rowid, told, OPFLAG_APPEND);
     b.emit(Opcode.Goto, 0, top);
     b.resolve(done);
     b.emit(Opcode.Close, cursor);

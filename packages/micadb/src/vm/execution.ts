@@ -111,7 +111,7 @@ class VmExecution implements Execution {
     vm.violations = 0;
     vm.errorAction = ON_CONFLICT_ABORT;
     vm.savepoint = -1;
-    vm.updatedRowid = null;
+    vm.updatedRow = null;
     vm.userError = undefined;
     vm.running = true;
     host.activeStatements++;

@@ -18,7 +18,7 @@ import {
 } from './flags.ts';
 import type { HandlerTable } from './handlers-data.ts';
 import { Opcode } from './opcode.ts';
-import type { Instruction, TableInfo } from './types.ts';
+import type { Instruction, RowListener, TableInfo } from './types.ts';
 import { CLEARED, type Frame, NEXT, type Vm } from './vm.ts';
 
 /** Rowids are drawn at random once the largest is used; so many draws before SQLITE_FULL. */
@@ -52,10 +52,10 @@ function content(c: VmCursor, op: Instruction, r: readonly SqlValue[]): Uint8Arr
 
 function insert(vm: Vm, op: Instruction, r: SqlValue[], f: Frame): number {
   const c = f.cursors[op.p1]!;
-  const rowid = toInt(r[op.p3]!);
   const bytes = content(c, op, r);
-  const table = tableOf(op);
+  const listener = vm.host.rowListener;
   if ((op.p5 & OPFLAG_ISNOOP) === 0) {
+    const rowid = toInt(r[op.p3]!);
     if ((op.p5 & OPFLAG_NCHANGE) !== 0) {
       vm.changeCount++;
       if ((op.p5 & OPFLAG_LASTROWID) !== 0) vm.host.setLastInsertRowid(rowid);
@@ -65,33 +65,53 @@ function insert(vm: Vm, op: Instruction, r: SqlValue[], f: Frame): number {
     c.deferred = false;
     stale(c);
   }
-  const listener = vm.host.rowListener;
-  if (table !== null && listener !== null) {
-    const before = vm.updatedRowid;
-    vm.updatedRowid = null;
-    if ((op.p5 & OPFLAG_ISUPDATE) !== 0) {
-      vm.userCall(() => listener.update(table, before ?? rowid, rowid, bytes));
-    } else {
-      vm.userCall(() => listener.insert(table, rowid, bytes));
-    }
-  }
+  if (listener !== null) tellInsert(vm, listener, op, r, bytes);
   return NEXT;
+}
+
+function tellInsert(
+  vm: Vm,
+  listener: RowListener,
+  op: Instruction,
+  r: readonly SqlValue[],
+  record: Uint8Array,
+): void {
+  const table = tableOf(op);
+  if (table === null) return;
+  const rowid = table.withoutRowid ? null : toInt(r[op.p3]!);
+  const before = vm.updatedRow;
+  if ((op.p5 & OPFLAG_ISUPDATE) !== 0 && before !== null) {
+    vm.updatedRow = null;
+    vm.userCall(() => listener.update(table, before.rowid, before.record, rowid, record));
+  } else {
+    vm.userCall(() => listener.insert(table, rowid, record));
+  }
+}
+
+/** A Clear or Destroy of a table's primary tree. */
+function tellClear(vm: Vm, op: Instruction): void {
+  const listener = vm.host.rowListener;
+  const table = listener === null ? null : tableOf(op);
+  if (table !== null) vm.userCall(() => listener!.clear(table));
 }
 
 function remove(vm: Vm, op: Instruction, _r: SqlValue[], f: Frame): number {
   const c = f.cursors[op.p1]!;
   settle(c);
-  const table = tableOf(op);
-  const listener = table === null || !c.isTable ? null : vm.host.rowListener;
-  const rowid = listener !== null && !c.nullRow ? c.bt!.rowid() : null;
-  if ((op.p2 & OPFLAG_ISUPDATE) !== 0) vm.updatedRowid = rowid;
+  const listener = vm.host.rowListener;
+  const table = listener === null || c.nullRow ? null : tableOf(op);
+  const before =
+    table === null
+      ? null
+      : { rowid: table.withoutRowid ? null : c.bt!.rowid(), record: wholeRecord(c) };
+  if ((op.p2 & OPFLAG_ISUPDATE) !== 0) vm.updatedRow = before;
   if ((op.p2 & OPFLAG_ISNOOP) !== 0) return NEXT;
   c.bt!.delete((op.p5 & OPFLAG_SAVEPOSITION) !== 0);
   stale(c);
   c.seekResult = 0;
   if ((op.p2 & OPFLAG_NCHANGE) !== 0) vm.changeCount++;
-  if (rowid !== null && listener !== null && (op.p2 & OPFLAG_ISUPDATE) === 0) {
-    vm.userCall(() => listener.delete(table!, rowid));
+  if (before !== null && (op.p2 & OPFLAG_ISUPDATE) === 0) {
+    vm.userCall(() => listener!.delete(table!, before.rowid, before.record));
   }
   return NEXT;
 }
@@ -200,12 +220,12 @@ export const writeHandlers: HandlerTable = {
     const c = f.cursors[op.p1]!;
     stale(c);
     c.nullRow = true;
-    c.sequence = 0;
     if (c.kind === CursorKind.Sorter) c.sorter!.clear();
     else c.ephemeral!.btree.clearTable(c.ephemeral!.root);
     return NEXT;
   },
   [Opcode.Clear]: (vm, op, r) => {
+    tellClear(vm, op);
     const n = vm.host.btree(op.p2).clearTable(op.p1);
     if (op.p3 !== 0) vm.changeCount += n;
     if (op.p3 > 0) r[op.p3] = Number(toInt(r[op.p3]!)) + n;
@@ -216,6 +236,7 @@ export const writeHandlers: HandlerTable = {
     if (host.activeReads > 1) {
       throw new SqliteError('SQLITE_LOCKED', 'database table is locked');
     }
+    tellClear(vm, op);
     const moved = host.btree(op.p3).dropTable(op.p1);
     r[op.p2] = moved;
     if (moved !== 0) host.rootPageMoved(op.p3, moved, op.p1);

@@ -216,8 +216,11 @@ export function cursorTests(): void {
       h.rowListener = {
         insert: (t, rowid, record) =>
           heard.push(`insert ${t.name} ${rowid} ${decodeRecord(record, 0, record.length, 1)}`),
-        update: (t, before, rowid) => heard.push(`update ${t.name} ${before} ${rowid}`),
-        delete: (t, rowid) => heard.push(`delete ${t.name} ${rowid}`),
+        update: (t, before, old, rowid) =>
+          heard.push(`update ${t.name} ${before} ${decodeRecord(old, 0, old.length, 1)} ${rowid}`),
+        delete: (t, rowid, old) =>
+          heard.push(`delete ${t.name} ${rowid} ${decodeRecord(old, 0, old.length, 1)}`),
+        clear: (t) => heard.push(`clear ${t.name}`),
       };
       h.write(
         [
@@ -254,10 +257,10 @@ export function cursorTests(): void {
         { countsChanges: true },
       );
       expect(heard).toEqual([
-        'delete t 1',
-        'delete t 2',
-        'update t 3 8',
-        'update t 4 4',
+        'delete t 1 a',
+        'delete t 2 b',
+        'update t 3 c 8',
+        'update t 4 d 4',
         'insert t 9 z',
         'insert t 9 z',
       ]);

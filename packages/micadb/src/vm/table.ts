@@ -443,7 +443,8 @@ row(
   Op.Insert,
   'Writes the record r[P2] under rowid r[P3] through cursor P1, replacing what is there. P4: the table, ' +
     'for listeners. P5: OPFLAG_NCHANGE, LASTROWID, ISUPDATE, APPEND, USESEEKRESULT, SAVEPOSITION, ' +
-    'PREFORMAT; with OPFLAG_ISNOOP the listener is told and nothing is written.',
+    'PREFORMAT; with OPFLAG_ISNOOP the listener is told and nothing is written (it follows the ' +
+    'IdxInsert into a WITHOUT ROWID table).',
   { r: 'p2 p3', c: 'write p1', f: 'WUF' },
 );
 row(
@@ -582,13 +583,13 @@ row(
 row(
   Op.Destroy,
   'Drops the tree with root page P1 of database P3. r[P2] = the root page that moved to P1 ' +
-    '(auto-vacuum), else 0. SQLITE_LOCKED while other statements read.',
+    '(auto-vacuum), else 0. SQLITE_LOCKED while other statements read. P4: the table, for listeners.',
   { w: 'p2', f: 'WUF' },
 );
 row(
   Op.Clear,
   'Deletes all rows of the tree with root page P1 of database P2. With P3 not 0 they count as changes; ' +
-    'with P3 > 0 their number is added to r[P3] too.',
+    'with P3 > 0 their number is added to r[P3] too. P4: the table, for listeners.',
   { r: 'p3', w: 'p3', f: 'WUF' },
 );
 row(Op.ResetSorter, 'Empties sorter or ephemeral table P1.', { c: 'write p1', f: 'WF' });

@@ -212,10 +212,27 @@ export interface VmHost extends FunctionHost {
   readonly ephemeralBudget: number;
 }
 
+/**
+ * Hears of every row that statements change, right after the change (wall 9): of triggers, foreign key
+ * actions, REPLACE and DROP TABLE too. Tables that the engine keeps for itself (sqlite_schema,
+ * sqlite_sequence, statistics) are told of only when a statement names them.
+ *
+ * Records are whole, in the order of the table's primary tree (WITHOUT ROWID: primary key columns
+ * first). WITHOUT ROWID tables have null for rowids; a changed key is an update all the same. What a
+ * listener throws ends the statement and reaches its caller.
+ */
 export interface RowListener {
-  insert(table: TableInfo, rowid: Int, record: Uint8Array): void;
-  update(table: TableInfo, oldRowid: Int, rowid: Int, record: Uint8Array): void;
-  delete(table: TableInfo, rowid: Int): void;
+  insert(table: TableInfo, rowid: Int | null, record: Uint8Array): void;
+  update(
+    table: TableInfo,
+    oldRowid: Int | null,
+    oldRecord: Uint8Array,
+    rowid: Int | null,
+    record: Uint8Array,
+  ): void;
+  delete(table: TableInfo, rowid: Int | null, record: Uint8Array): void;
+  /** All rows go at once, right before they do; with a listener only DROP TABLE does so. */
+  clear(table: TableInfo): void;
 }
 
 /** What `step` reports to the statement. */

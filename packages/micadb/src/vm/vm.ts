@@ -250,7 +250,8 @@ export class Vm {
   savedDeferred = 0;
   savedDeferredImmediate = 0;
   /** A Delete that announced an UPDATE: the rowid it had. */
-  updatedRowid: Int | null = null;
+  /** The row whose update a Delete has announced; kept for the listener until the Insert. */
+  updatedRow: { readonly rowid: Int | null; readonly record: Uint8Array } | null = null;
 
   temporary: Btree | null = null;
   /** The exception being thrown comes from user code: it reaches the caller as it is. */
