@@ -227,14 +227,6 @@ describe('statistics', () => {
     expect(base.indexes.get('ia')!.hasStat1).toBe(false);
   });
 
-  it('tell an index that finds too much', () => {
-    const low = (stat: string): boolean | undefined =>
-      withStats(base, [{ table: 't', index: 'ia', stat }]).indexes.get('ia')!.lowQuality;
-    expect(low('1000 1000')).toBe(true);
-    expect(low('1000 500')).toBe(false);
-    expect(low('50 50')).toBe(false);
-  });
-
   it('describe a table alone', () => {
     const s = withStats(base, [{ table: 'T', index: null, stat: '5000 sz=100' }]);
     expect(s.tables.get('t')).toMatchObject({ rowLogEst: 122, rowSizeEst: 66 });

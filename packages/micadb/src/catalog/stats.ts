@@ -36,12 +36,6 @@ function parseStat(text: string): Stat {
   return { estimates, unordered, noSkipScan, size };
 }
 
-/** More than a hundred rows, and all with the same key: a lookup finds as much as a scan. */
-function isLowQuality(estimates: readonly number[]): boolean {
-  const all = estimates[0] ?? 0;
-  return all > 66 && all <= (estimates.at(-1) ?? 0);
-}
-
 function applyToIndex(index: Index, stat: Stat): Index {
   const estimates = index.rowLogEst.map((e, i) => stat.estimates[i] ?? e);
   return {
@@ -50,7 +44,6 @@ function applyToIndex(index: Index, stat: Stat): Index {
     hasStat1: true,
     unordered: stat.unordered,
     noSkipScan: stat.noSkipScan,
-    lowQuality: isLowQuality(estimates),
     rowSizeEst: stat.size ?? index.rowSizeEst,
   };
 }
@@ -63,7 +56,6 @@ export function withTableStats(table: Table, rows: readonly StatRow[]): Table {
   let indexes: readonly Index[] = table.indexes.map((i) => ({
     ...i,
     hasStat1: false,
-    lowQuality: false,
   }));
   for (const row of mine) {
     const stat = parseStat(row.stat);

@@ -63,8 +63,6 @@ export interface Index {
   readonly hasStat1: boolean;
   readonly unordered: boolean;
   readonly noSkipScan: boolean;
-  /** By sqlite_stat1 a lookup finds so many rows that a scan seems better. */
-  readonly lowQuality?: boolean;
   /** Estimated size of an index row in the planner's units (szIdxRow). */
   readonly rowSizeEst: number;
 }
