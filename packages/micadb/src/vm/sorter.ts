@@ -115,6 +115,27 @@ export class Sorter {
     return this.records.record(this.order![this.at]!);
   }
 
+  /** Where the record is that it stands on; see locate. */
+  recordData: Uint8Array = new Uint8Array(0);
+  recordStart = 0;
+  recordEnd = 0;
+
+  /** Points recordData, recordStart and recordEnd at the record it stands on: no array is made for it. */
+  locate(): void {
+    if (this.heap !== null) {
+      const record = this.heap[0]!.record;
+      this.recordData = record;
+      this.recordStart = 0;
+      this.recordEnd = record.length;
+      return;
+    }
+    const { records } = this;
+    const i = this.order![this.at]!;
+    this.recordData = records.data;
+    this.recordStart = records.starts[i]!;
+    this.recordEnd = records.starts[i + 1]!;
+  }
+
   /** The record it stands on, compared with a key. */
   compareWith(key: UnpackedKey): number {
     const record = this.record();

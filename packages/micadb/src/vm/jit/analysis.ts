@@ -59,6 +59,8 @@ export interface Analysis {
   /** Targets of backward jumps. */
   readonly loopHead: Uint8Array;
   readonly home: readonly Home[];
+  /** Of a pseudo cursor whose record always is the one a sorter stands on: that sorter. */
+  readonly sorterOf: ReadonlyMap<number, number>;
 }
 
 export function isLive(live: Uint32Array, register: number): boolean {
@@ -145,6 +147,7 @@ const looksInto: Readonly<Partial<Record<Opcode, 'reads'>>> = {
   [Opcode.MustBeInt]: 'reads',
   [Opcode.AggStep]: 'reads',
   [Opcode.MakeRecord]: 'reads',
+  [Opcode.Compare]: 'reads',
 };
 
 export const isConstantLoad = (opcode: Opcode): boolean =>
@@ -233,6 +236,8 @@ function liveness(
   next: readonly (readonly number[])[],
   registerCount: number,
   always: ReadonlySet<number>,
+  /** Registers of pseudo cursors: read by what reads the cursor. */
+  records: ReadonlyMap<number, number>,
 ): Uint32Array[] {
   const words = (registerCount >> 5) + 1;
   const live: Uint32Array[] = [];
@@ -244,6 +249,11 @@ function liveness(
       for (let i = 0; i < count; i++) if (first + i > 0) setBit(g, first + i);
     }
     for (const r of always) setBit(g, r);
+    const { cursorOperand } = opcodes[code[pc]!.opcode]!;
+    if (cursorOperand !== null) {
+      const record = records.get(code[pc]![cursorOperand] as number);
+      if (record !== undefined) setBit(g, record);
+    }
     gen.push(g);
     live.push(g.slice());
     if (definite.has(code[pc]!.opcode)) {
@@ -511,6 +521,58 @@ function inferTypes(
   return types;
 }
 
+/** Registers of the pseudo cursors that always stand for the same one. */
+function pseudoRecords(code: readonly Instruction[]): Map<number, number> {
+  const found = new Map<number, number>();
+  const mixed = new Set<number>();
+  for (const op of code) {
+    if (op.opcode !== Opcode.OpenPseudo) continue;
+    if (found.has(op.p1) && found.get(op.p1) !== op.p2) mixed.add(op.p1);
+    found.set(op.p1, op.p2);
+  }
+  for (const cursor of mixed) found.delete(cursor);
+  return found;
+}
+
+/**
+ * Pseudo cursors whose record need not be made: SorterData alone writes it, from one sorter, nothing but
+ * the cursor reads it, and it is dead when the sorter moves.
+ */
+function sorterRecords(
+  code: readonly Instruction[],
+  next: readonly (readonly number[])[],
+  live: readonly Uint32Array[],
+  pseudo: ReadonlyMap<number, number>,
+): Map<number, number> {
+  const found = new Map<number, number>();
+  for (const [cursor, register] of pseudo) {
+    const sorters = new Set<number>();
+    let fits = true;
+    code.forEach((op, pc) => {
+      const touches = (list: readonly { first: number; count: number }[]) =>
+        list.some(({ first, count }) => register >= first && register < first + count);
+      if (op.opcode === Opcode.SorterData && op.p2 === register) sorters.add(op.p1);
+      else if (op.opcode !== Opcode.OpenPseudo) {
+        if (touches(registersWritten(code, pc)) || touches(registersRead(code, pc))) fits = false;
+      }
+    });
+    const [sorter] = sorters;
+    if (!fits || sorters.size !== 1 || sorter === undefined) continue;
+    code.forEach((op, pc) => {
+      const info = opcodes[op.opcode]!;
+      const moves =
+        info.cursor === 'move' ||
+        info.cursor === 'write' ||
+        info.cursor === 'close' ||
+        info.cursor === 'open';
+      if (!moves || op[info.cursorOperand!] !== sorter) return;
+      if (next[pc]!.some((n) => isLive(live[n]!, register))) fits = false;
+    });
+    if (fits) found.set(cursor, sorter);
+  }
+  return found;
+}
+
 /** What is to be known of a program; null when its jumps cannot be followed. */
 export function analyze(program: Program): Analysis | null {
   const code = program.instructions;
@@ -537,19 +599,23 @@ export function analyze(program: Program): Analysis | null {
 
   // Registers that others read or write behind the instructions' backs.
   const shared = new Set<number>(rootRegisters(program));
+  const pseudo = pseudoRecords(code);
   for (const op of code) {
-    if (op.opcode === Opcode.OpenPseudo) shared.add(op.p2);
+    if (op.opcode === Opcode.OpenPseudo && !pseudo.has(op.p1)) shared.add(op.p2);
     const byRegister =
       op.opcode === Opcode.OpenRead ||
       op.opcode === Opcode.OpenWrite ||
       op.opcode === Opcode.ReopenIdx;
     if (byRegister && (op.p5 & OPFLAG_P2ISREG) !== 0) shared.add(op.p2);
   }
+  const records = new Set(pseudo.values());
   const home: Home[] = new Array<Home>(registerCount + 1).fill(Home.Memory);
   code.forEach((op, pc) => {
     if (looksInto[op.opcode] === undefined && bytesForm(op) === undefined) return;
     for (const { first, count } of registersRead(code, pc)) {
-      for (let i = 0; i < count; i++) if (!shared.has(first + i)) home[first + i] = Home.Local;
+      for (let i = 0; i < count; i++) {
+        if (!shared.has(first + i) && !records.has(first + i)) home[first + i] = Home.Local;
+      }
     }
   });
   // A copy of a local is a local, and so is what it was copied from: tags need not be made twice.
@@ -565,7 +631,12 @@ export function analyze(program: Program): Analysis | null {
       for (let i = 0; i < n; i++) {
         const from = op.p1 + i;
         const to = op.p2 + i;
-        if (home[to] === Home.Local && home[from] === Home.Memory && !shared.has(from)) {
+        if (
+          home[to] === Home.Local &&
+          home[from] === Home.Memory &&
+          !shared.has(from) &&
+          !records.has(from)
+        ) {
           home[from] = Home.Local;
           changed = true;
         }
@@ -587,15 +658,17 @@ export function analyze(program: Program): Analysis | null {
     }
   });
 
+  const live = liveness(code, next, registerCount, shared, pseudo);
   return {
     code,
+    sorterOf: sorterRecords(code, next, live, pseudo),
     registerCount,
     next,
     leader,
     loopHead,
     home,
     constant,
-    live: liveness(code, next, registerCount, shared),
+    live,
     types: inferTypes(code, next, leader, registerCount, home),
   };
 }

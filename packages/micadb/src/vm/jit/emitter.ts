@@ -17,7 +17,7 @@
  *  4. A handler finds what it reads in `r`, and what it writes there is taken over afterwards.
  */
 import type { AggregateFunction } from '../../functions/types.ts';
-import type { Collation } from '../../values/key.ts';
+import type { Collation, KeyInfo } from '../../values/key.ts';
 import { utf8Encode } from '../../values/utf.ts';
 import { Affinity, type Encoding, type Real, type SqlValue, UTF8 } from '../../values/value.ts';
 import { SQLITE_AFF_MASK, SQLITE_JUMPIFNULL, SQLITE_NULLEQ } from '../flags.ts';
@@ -444,6 +444,13 @@ export class Emitter {
     const live = this.a.live[pc];
     if (live === undefined) return;
     for (let r = 1; r <= this.a.registerCount; r++) if (isLive(live, r)) this.spill(r);
+    for (const [cursor, sorter] of this.a.sorterOf) {
+      const register = this.plans.get(cursor)?.register ?? 0;
+      if (register > 0 && isLive(live, register)) {
+        this.cursorLocals(sorter);
+        this.put(`if(c${sorter}!==null)r[${register}]=c${sorter}.sorter.record();`);
+      }
+    }
   }
 
   /** Leaves for `pc` in whichever tier. */
@@ -490,6 +497,14 @@ export class Emitter {
   /** Loads the row of a cursor whose stage is 0; the stage is then still 0, or -1. */
   private loadRow(cursor: number, plan: CursorPlan): string {
     const i = cursor;
+    const sorter = this.a.sorterOf.get(cursor);
+    if (sorter !== undefined) {
+      this.cursorLocals(sorter);
+      return (
+        `if(!c${i}.nullRow){x=c${sorter}.sorter;x.locate();` +
+        `d${i}=x.recordData;p${i}=x.recordStart;z${i}=x.recordEnd;`
+      );
+    }
     if (plan.kind === 'pseudo') {
       return (
         `x=r[${plan.register}];if(x instanceof Uint8Array&&x.length>0&&!c${i}.nullRow){` +
@@ -569,7 +584,9 @@ export class Emitter {
     const y = `y${i}_${stage}`;
     const a = `a${i}_${stage}`;
     const d = `d${i}`;
-    const fail = `f.pc=${this.pc};`;
+    const sorter = this.a.sorterOf.get(cursor);
+    const record = sorter === undefined ? '' : `r[${plan.register}]=c${sorter}.sorter.record();`;
+    const fail = `f.pc=${this.pc};${record}`;
     if (!this.isLocal(target)) {
       this.put(
         `if(s${i}<0){${fail}r[${target}]=${slow}}else r[${target}]=${y}===1?${d}[${a}]<<24>>24:decode(${d},${y},${a});`,
@@ -697,6 +714,34 @@ export class Emitter {
     }
     this.put(text);
     this.branch('x', op.p2);
+  }
+
+  /** Compare: the outcome goes to vm.compare. */
+  private compareRows(op: Instruction): boolean {
+    const info = op.p4 as KeyInfo | null;
+    if (op.p3 > 6 || op.p5 !== 0 || runsUserCode(op)) return false;
+    if (info?.sortFlags.subarray(0, op.p3).some((flags) => flags !== 0)) return false;
+    let text = 'y=0;';
+    for (let i = 0; i < op.p3; i++) {
+      const a = op.p1 + i;
+      const b = op.p2 + i;
+      this.fetch(a);
+      this.fetch(b);
+      if (i > 0) text += 'if(y===0){';
+      const numbers = and(this.is(a, NUMBER), this.is(b, NUMBER));
+      if (numbers !== 'false') {
+        const x = this.num(a);
+        const z = this.num(b);
+        text += `if(${numbers})y=${x}<${z}?-1:${x}>${z}?1:0;else `;
+      }
+      const binary = info === null || info.collations[i]!.kind === 'binary';
+      const lazy = binary && this.encoding === UTF8 ? this.lazyOrder(a, b, false) : null;
+      if (lazy !== null) text += `if(${lazy.when})y=${lazy.order};else `;
+      text += `y=compareOne(vm,C[${this.pc}],${i},${this.box(a)},${this.box(b)});`;
+      if (i > 0) text += '}';
+    }
+    this.put(`${text}vm.compare=y;`);
+    return true;
   }
 
   private elseEqFollows(): boolean {
@@ -1174,6 +1219,20 @@ export class Emitter {
       case Opcode.MakeRecord:
         this.makeRecord(op);
         return;
+      case Opcode.SorterData:
+        if (this.a.sorterOf.get(p3) !== p1 || !this.plans.has(p3)) {
+          this.handler(op);
+          return;
+        }
+        this.put(`s${p3}=0;`);
+        this.cursorLocals(p3);
+        break;
+      case Opcode.Compare:
+        if (!this.compareRows(op)) {
+          this.handler(op);
+          return;
+        }
+        break;
       case Opcode.Function:
       case Opcode.PureFunc:
         if (this.call(op)) break;

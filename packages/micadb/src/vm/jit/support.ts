@@ -1,7 +1,8 @@
 /** What generated code calls: boxing, decoding, comparison and the slow ways of instructions. */
 
-import { compareUtf8WithString } from '../../values/compare.ts';
+import { compareUtf8WithString, compareValues } from '../../values/compare.ts';
 import { SqliteError } from '../../values/errors.ts';
+import type { KeyInfo } from '../../values/key.ts';
 import { decodeColumn, readDouble, readInt64 } from '../../values/record.ts';
 import { copyBytes } from '../../values/utf.ts';
 import { Real, type SqlValue } from '../../values/value.ts';
@@ -12,7 +13,8 @@ import type { VmCursor } from '../cursor.ts';
 import { fitting } from '../handlers-call.ts';
 import { IntReal } from '../handlers-data.ts';
 import { columnSlow, compareJump } from '../interpreter.ts';
-import { CLEARED } from '../vm.ts';
+import type { Instruction } from '../types.ts';
+import { CLEARED, type Vm } from '../vm.ts';
 
 /** Bytes of content of the serial types below 128. */
 const sizes = new Uint8Array(128);
@@ -91,6 +93,18 @@ function arithmetic(opcode: number, a: SqlValue, b: SqlValue): SqlValue {
   return binaryTable[opcode]!(a, b);
 }
 
+/** Field `i` of Compare, which has no sort flags: NULL equals NULL, a cleared one equals nothing. */
+function compareOne(vm: Vm, op: Instruction, i: number, a: SqlValue, b: SqlValue): number {
+  const { encoding } = vm.host;
+  if (a === CLEARED || b === CLEARED) {
+    const x = a === CLEARED ? null : a;
+    const y = b === CLEARED ? null : b;
+    return a === b ? -1 : compareValues(x, y, vm.binary, encoding) || -1;
+  }
+  const info = op.p4 as KeyInfo | null;
+  return compareValues(a, b, info?.collations[i] ?? vm.binary, encoding);
+}
+
 function tooBig(): never {
   throw new SqliteError('SQLITE_TOOBIG');
 }
@@ -111,6 +125,7 @@ export const support = {
   equalLazy,
   compareTwoLazy,
   compareUtf8WithString,
+  compareOne,
   columnSlow,
   compareJump,
   rowStart,
