@@ -6,6 +6,10 @@
  * grow. Rows that come in are stepped into the accumulators, rows that go out are taken back
  * (AggInverse). Where that cannot be done (EXCLUDE; min() and max() over a moving start) the
  * accumulators are filled anew for each row. Each waiting row also has the number of its peer group.
+ *
+ * A user's function sees in which order its callbacks are called. It is SQLite's: rows go out before
+ * others come in, but for frames that leave out the current row as below; values are asked for at each
+ * row (ROWS) or peer group. Elsewhere values are asked for only when a row has come or gone.
  */
 import type { BoundExpr, QueryBlock } from '../bind/tree.ts';
 import { exprCollation } from '../bind/types.ts';
@@ -57,6 +61,8 @@ interface State {
   readonly endOffset: number;
   /** True when the accumulators have changed since their values were taken. */
   readonly changed: number;
+  /** Peer group at which values were asked for last. */
+  readonly asked: number;
   readonly accumulators: number;
   readonly results: number;
   readonly anew: boolean;
@@ -143,6 +149,7 @@ export function codeWindows(
     startOffset: b.newReg(),
     endOffset: b.newReg(),
     changed: b.newReg(),
+    asked: b.newReg(),
     accumulators: b.newRegs(calls),
     results,
     anew: needsAnew(plan),
@@ -177,6 +184,7 @@ export function codeWindows(
   b.emit(Opcode.Integer, 1, s.firstRow);
   b.emit(Opcode.Integer, 1, s.lastRow);
   b.emit(Opcode.Integer, 1, s.changed);
+  b.emit(Opcode.Integer, -1, s.asked);
   b.emit(Opcode.Null, 0, s.accumulators, calls > 1 ? s.accumulators + calls - 1 : 0);
   codeFrameOffset(cg, s, 'start');
   codeFrameOffset(cg, s, 'end');
@@ -184,8 +192,7 @@ export function codeWindows(
   const next = b.newLabel();
   b.emit(Opcode.AddImm, s.row, 1);
   b.emit(Opcode.Column, s.current, s.groupColumn, s.group);
-  codeFrameEnd(cg, s);
-  codeFrameStart(cg, s);
+  codeFrame(cg, s);
   codeValues(cg, s);
   if (distinct === null && sorting !== null) {
     codeSortedRow(cg, sorting, columns, 0, next);
@@ -418,6 +425,46 @@ function codeSteps(cg: Codegen, s: State, cursor: number, inverse: boolean): voi
   b.emit(Opcode.Integer, 1, s.changed);
 }
 
+/** Moves the frame to the current row. */
+function codeFrame(cg: Codegen, s: State): void {
+  const { b } = cg;
+  const { window, calls } = s.plan;
+  const done = b.newLabel();
+  const { start, end } = window;
+  if (
+    window.unit !== 'RANGE' &&
+    start === end &&
+    (start === 'following' || start === 'preceding')
+  ) {
+    // The start may lie behind the end: then nothing is ever in the frame.
+    const some = b.newLabel();
+    b.emit(start === 'following' ? Opcode.Le : Opcode.Ge, s.endOffset, some, s.startOffset);
+    b.emit(
+      Opcode.Null,
+      0,
+      s.accumulators,
+      calls.length > 1 ? s.accumulators + calls.length - 1 : 0,
+    );
+    b.emit(Opcode.Integer, 1, s.changed);
+    b.emit(Opcode.Goto, 0, done);
+    b.resolve(some);
+  }
+  if (endGoesFirst(s.plan)) {
+    codeFrameEnd(cg, s);
+    codeFrameStart(cg, s);
+  } else {
+    codeFrameStart(cg, s);
+    codeFrameEnd(cg, s);
+  }
+  b.resolve(done);
+}
+
+/** True when rows come in before others go out. */
+function endGoesFirst({ window }: WindowPlan): boolean {
+  if (window.start === 'following') return true;
+  return window.unit === 'RANGE' && window.end === 'preceding';
+}
+
 /** Lets in the rows up to the end of the frame. */
 function codeFrameEnd(cg: Codegen, s: State): void {
   const { b } = cg;
@@ -430,6 +477,9 @@ function codeFrameEnd(cg: Codegen, s: State): void {
   const top = b.here;
   b.emit(Opcode.Gt, s.rows, done, s.lastRow);
   test?.(true, done);
+  if (window.start === 'following' && window.end === 'following' && window.unit !== 'RANGE') {
+    codeMakeRoom(cg, s);
+  }
   if (!s.anew) codeSteps(cg, s, s.last, false);
   b.emit(Opcode.AddImm, s.lastRow, 1);
   b.emit(Opcode.Next, s.last, top);
@@ -438,24 +488,40 @@ function codeFrameEnd(cg: Codegen, s: State): void {
 
 /** Lets out the rows before the start of the frame. */
 function codeFrameStart(cg: Codegen, s: State): void {
-  const { b } = cg;
   const { window } = s.plan;
   if (window.start === 'unbounded') return;
+  codeOut(cg, s, codeBoundTest(cg, s, window.start, s.startOffset, s.first, s.firstRow));
+}
+
+/** Rows go out that are in no frame together with the row under `last`, which comes in next. */
+function codeMakeRoom(cg: Codegen, s: State): void {
+  const { b } = cg;
+  const rows = s.plan.window.unit === 'ROWS';
+  const limit = b.newReg();
+  const width = b.tempReg();
+  const at = b.tempReg();
+  b.emit(Opcode.Subtract, s.startOffset, s.endOffset, width);
+  if (rows) b.emit(Opcode.SCopy, s.lastRow, at);
+  else b.emit(Opcode.Column, s.last, s.groupColumn, at);
+  b.emit(Opcode.Subtract, width, at, limit);
+  b.releaseTemp(at);
+  b.releaseTemp(width);
+  codeOut(cg, s, (_, beyond) => {
+    const number = rows ? s.firstRow : b.tempReg();
+    if (!rows) b.emit(Opcode.Column, s.first, s.groupColumn, number);
+    b.emit(Opcode.Ge, limit, beyond, number);
+    if (!rows) b.releaseTemp(number);
+  });
+}
+
+/** Lets rows of the frame out while `test` does not jump. */
+function codeOut(cg: Codegen, s: State, test: (inclusive: boolean, beyond: Label) => void): void {
+  const { b } = cg;
   const done = b.newLabel();
-  const test = codeBoundTest(cg, s, window.start, s.startOffset, s.first, s.firstRow);
   const top = b.here;
-  b.emit(Opcode.Gt, s.rows, done, s.firstRow);
+  b.emit(Opcode.Ge, s.lastRow, done, s.firstRow);
   test(false, done);
-  const inside = b.newLabel();
-  const passed = b.newLabel();
-  b.emit(Opcode.Lt, s.lastRow, inside, s.firstRow);
-  // The start overtakes the end: such a row is in no frame any more.
-  b.emit(Opcode.AddImm, s.lastRow, 1);
-  b.emit(Opcode.Next, s.last, passed);
-  b.emit(Opcode.Goto, 0, passed);
-  b.resolve(inside);
   if (!s.anew) codeSteps(cg, s, s.first, true);
-  b.resolve(passed);
   b.emit(Opcode.AddImm, s.firstRow, 1);
   b.emit(Opcode.Next, s.first, top);
   b.resolve(done);
@@ -465,9 +531,11 @@ function codeFrameStart(cg: Codegen, s: State): void {
 
 function codeValues(cg: Codegen, s: State): void {
   const { b } = cg;
-  const stepped = s.plan.calls.some((c) => callKind(s, c) === 'step');
+  const { plan } = s;
+  const stepped = plan.calls.some((c) => callKind(s, c) === 'step');
   if (s.anew) codeFrameAnew(cg, s);
   if (stepped) {
+    if (plan.calls.some((c) => c.expr.def.user === true)) codeAsked(cg, s);
     const same = s.anew ? -1 : b.emit(Opcode.IfNot, s.changed);
     s.plan.calls.forEach((c, i) => {
       if (callKind(s, c) !== 'step') return;
@@ -493,6 +561,16 @@ function codeValues(cg: Codegen, s: State): void {
         break;
     }
   });
+}
+
+/** Users' functions are asked at each row, or at each peer group. */
+function codeAsked(cg: Codegen, s: State): void {
+  const { b } = cg;
+  const same = b.newLabel();
+  if (s.plan.window.unit !== 'ROWS') b.emit(Opcode.Eq, s.group, same, s.asked);
+  b.emit(Opcode.Integer, 1, s.changed);
+  b.emit(Opcode.SCopy, s.group, s.asked);
+  b.resolve(same);
 }
 
 /** Fills the accumulators with the frame's rows, without those that EXCLUDE names. */

@@ -248,8 +248,11 @@ export const callHandlers: HandlerTable = {
     const ctx = vm.context(f, op, call);
     const { value } = def;
     if (value === undefined) throw misused(def);
-    const state = stateIn(r, op.p1);
-    r[op.p3] = guarded(vm, def, () => value.call(def, state, ctx));
+    r[op.p3] = guarded(vm, def, () => {
+      // A user's function keeps what it begins with, also before the first row.
+      const state = def.user === true ? stateOf(r, op.p1, def) : stateIn(r, op.p1);
+      return value.call(def, state, ctx);
+    });
     return NEXT;
   },
   [Opcode.AggFinal]: (vm, op, r, f) => {
