@@ -56,6 +56,10 @@ class SchemaImpl implements Schema {
     readonly env: SchemaEnv,
   ) {}
 
+  get oldFormat(): boolean {
+    return !this.env.honourDesc;
+  }
+
   triggersOf(table: string): readonly Trigger[] {
     if (this.byTable === null) {
       this.byTable = new Map();

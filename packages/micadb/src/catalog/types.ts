@@ -147,6 +147,8 @@ export interface Schema {
   triggersOf(table: string): readonly Trigger[];
   /** Foreign keys that refer to a table (lower-case name). */
   referencesTo(table: string): readonly ForeignKey[];
+  /** Schema format 1 to 3: DESC means nothing, and records have no serial types 8 and 9. */
+  readonly oldFormat: boolean;
 }
 
 /** All attached databases: index 0 main, 1 temp, then ATTACH order. */

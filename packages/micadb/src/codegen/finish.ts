@@ -49,6 +49,11 @@ function writes(op: Instruction): boolean {
   }
 }
 
+function writesOldFormat(cg: Codegen): boolean {
+  const { schemas } = cg.env.catalog;
+  return schemas.some((schema, db) => (cg.writeMask & (1 << db)) !== 0 && schema?.oldFormat);
+}
+
 /** Closes the program that `beginProgram` began. */
 export function finishProgram(cg: Codegen, parts: ProgramParts): Program {
   const { b, env } = cg;
@@ -79,5 +84,6 @@ export function finishProgram(cg: Codegen, parts: ProgramParts): Program {
     countsChanges: parts.countsChanges,
     databaseMask: cg.readMask,
     triggerName: null,
+    oldFormat: cg.writeMask !== 0 && writesOldFormat(cg),
   };
 }

@@ -112,6 +112,8 @@ export interface Program {
   readonly databaseMask: number;
   /** Sub-programs: null at the top. */
   readonly triggerName: string | null;
+  /** Writes a file of schema format 1 to 3: records must do without serial types 8 and 9. */
+  readonly oldFormat?: boolean;
 }
 
 /**

@@ -265,7 +265,7 @@ export class Vm {
     this.root = new Frame(program, this);
     this.frame = this.root;
     this.params = new Array<SqlValue>(program.parameterCount).fill(null);
-    this.encoder = new RecordEncoder(host.encoding);
+    this.encoder = new RecordEncoder(host.encoding, program.oldFormat === true ? 1 : 4);
     this.binary = binaryCollation(host.encoding);
   }
 
