@@ -11,8 +11,25 @@ export default defineConfig({
     },
   },
   test: {
+    // Every test runs as users have it; what runs SQL also with each tier alone.
+    projects: [
+      {
+        extends: true,
+        test: { name: 'auto', include: ['packages/*/src/**/*.test.ts', 'test/**/*.test.ts'] },
+      },
+      ...['compiled', 'interpreter'].map((tier) => ({
+        extends: true as const,
+        test: {
+          name: tier,
+          include: [
+            'packages/micadb/src/{vm,codegen,api}/**/*.test.ts',
+            'test/{cases,fuzz,plans}/**/*.test.ts',
+          ],
+          env: { MICADB_POISON: '1', MICADB_TIER: tier },
+        },
+      })),
+    ],
     setupFiles: ['test/tiers.ts'],
-    include: ['packages/*/src/**/*.test.ts', 'test/**/*.test.ts'],
     testTimeout: 600_000,
     hookTimeout: 600_000,
     // Recycled page buffers are overwritten, so that a byte kept too long shows.

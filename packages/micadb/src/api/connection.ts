@@ -24,7 +24,14 @@ import type { SqlValue } from '../values/value.ts';
 import { type Encoding, type Int, UTF8 } from '../values/value.ts';
 import type { Vfs } from '../vfs/vfs.ts';
 import { createExecution } from '../vm/execution.ts';
-import type { Execution, HostRequest, Program, RowListener, VmHost } from '../vm/types.ts';
+import type {
+  Execution,
+  HostRequest,
+  Program,
+  RowListener,
+  TierMode,
+  VmHost,
+} from '../vm/types.ts';
 import { commitAll, dropLeftSuperJournals } from './commit.ts';
 import { listenerTo } from './listeners.ts';
 import { Collations, Functions } from './registry.ts';
@@ -61,6 +68,8 @@ export interface ConnectionOptions {
   readonly timeout?: number;
   readonly settings?: Partial<CompileFlags>;
   readonly cacheSize?: number;
+  /** Null: as the realm has it. */
+  readonly tier?: TierMode | null;
 }
 
 /** A compiled statement and where its text ends. */
@@ -143,9 +152,11 @@ export class Connection implements VmHost {
   private likeMatchesBlobs = true;
   private stepTime: number | null = null;
   readonly options: ConnectionOptions;
+  readonly tier: TierMode | null;
 
   constructor(options: ConnectionOptions) {
     this.options = options;
+    this.tier = options.tier ?? null;
     this.vfs = options.vfs;
     this.collations = new Collations(builtinCollations(UTF8));
     Object.assign(this.settings, options.settings ?? {});

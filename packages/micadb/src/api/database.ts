@@ -1,6 +1,7 @@
 /** The native face: `Database` and `Statement`. */
 import type { SqlValue } from '../values/value.ts';
 import type { Vfs } from '../vfs/vfs.ts';
+import type { TierMode } from '../vm/types.ts';
 import { Connection } from './connection.ts';
 import { defaultVfs } from './default-vfs.ts';
 import {
@@ -15,6 +16,7 @@ import {
   Session,
   StatementCore,
 } from './face.ts';
+import { compiledSource } from './tier.ts';
 import {
   type AggregateOptions,
   aggregateFunction,
@@ -54,6 +56,12 @@ export interface DatabaseOptions {
   readonly safeIntegers?: boolean;
   /** Storage; default: files where there are any, else memory. */
   readonly vfs?: Vfs;
+  /**
+   * 'auto' (default): statements start in the interpreter, and what gets hot is compiled to JavaScript.
+   * 'interpreter' and 'compiled' hold all statements to one of the two. Where `new Function` is
+   * forbidden the interpreter serves alone, whatever is said here.
+   */
+  readonly tier?: TierMode;
 }
 
 /**
@@ -89,6 +97,14 @@ export class Statement<M extends RowMode = 'object', V = OutValue> {
   /** True while an iterator of it is open. */
   get busy(): boolean {
     return this.core.prepared.busy;
+  }
+
+  /**
+   * The JavaScript that the statement's program is compiled to, for those who want to know where its
+   * time goes; null when it cannot be compiled. See docs/performance.md.
+   */
+  get javascript(): string | null {
+    return compiledSource(this.core.prepared.program, this.core.session.connection);
   }
 
   /** Runs to the end and drops rows. */
@@ -202,6 +218,7 @@ export class Database {
       create: options.fileMustExist !== true && options.readonly !== true,
       vfs: options.vfs ?? defaultVfs(),
       timeout,
+      tier: options.tier ?? null,
     });
     this.session = new Session(connection);
     this.useBigInts = options.safeIntegers === true;

@@ -10,6 +10,7 @@ export { isComplete } from '../sql/complete.ts';
 export { KEYWORDS } from '../sql/keywords.ts';
 export { SqliteError } from '../values/errors.ts';
 export { Real, Text } from '../values/value.ts';
+export type { TierMode } from '../vm/types.ts';
 export * from './database.ts';
 export { type ExactValue, VERSION, valueToText } from './exact.ts';
 export type { ColumnDefinition, RowMode, RunResult } from './face.ts';

@@ -1,8 +1,20 @@
 /** The second tier: programs that get hot are compiled to JavaScript. */
+import type { Encoding } from '../values/value.ts';
 import { jit } from '../vm/jit/compile.ts';
-import { tiering } from '../vm/vm.ts';
+import type { Program } from '../vm/types.ts';
+import { infoOf, tiering } from '../vm/vm.ts';
 
 /** Turns it on, for this realm. */
 export function useCompiler(): void {
   tiering.tier = jit;
+}
+
+/** The JavaScript of a program; it is compiled for that if it was not yet. */
+export function compiledSource(
+  program: Program,
+  host: { readonly encoding: Encoding },
+): string | null {
+  const info = infoOf(program);
+  info.compiled ??= tiering.tier?.compile(program, host.encoding, 0) ?? null;
+  return info.compiled?.source ?? null;
 }

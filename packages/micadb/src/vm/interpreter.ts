@@ -22,6 +22,7 @@ import {
   BACK_EDGES,
   CALL,
   CLEARED,
+  type CompiledCode,
   type Frame,
   isNull,
   NEXT,
@@ -108,9 +109,9 @@ export function run(vm: Vm): number {
   if (first.pc === 0) warm(first.info, first.program, vm, 0, RUN_HEAT);
   for (;;) {
     const f = vm.frame;
-    const { compiled } = f.info;
+    const compiled = compiledOf(vm, f);
     const result =
-      compiled !== null && vm.watch === null && compiled.entries[f.pc] === 1
+      compiled !== null && compiled.entries[f.pc] === 1
         ? compiled.run(vm, f, f.regs, f.cursors, f.pc)
         : interpret(vm);
     if (result !== TIER && result !== CALL) return result;
@@ -491,10 +492,16 @@ function interpret(vm: Vm): number {
   }
 }
 
-/** Where the compiled code of the frame's program may be entered; null when there is none. */
-function enterable(vm: Vm, f: Frame): Uint8Array | null {
+/** The compiled code of the frame's program, if there is some and it may run. */
+function compiledOf(vm: Vm, f: Frame): CompiledCode | null {
   const { compiled } = f.info;
-  return compiled === null || vm.watch !== null ? null : compiled.entries;
+  if (compiled === null || vm.watch !== null || vm.host.tier === 'interpreter') return null;
+  return compiled;
+}
+
+/** Where it may be entered; null when there is none. */
+function enterable(vm: Vm, f: Frame): Uint8Array | null {
+  return compiledOf(vm, f)?.entries ?? null;
 }
 
 function generic(vm: Vm, op: Instruction, r: SqlValue[], pc: number): number {

@@ -208,6 +208,8 @@ export interface VmHost extends FunctionHost {
   hostCall(request: HostRequest, args: readonly SqlValue[]): SqlValue;
   /** A b-tree for ephemeral tables and spilled sorters (temp_store rules); made on first use, private. */
   openTemporaryBtree(): Btree;
+  /** Holds the connection's programs to one tier; absent or null: as the realm has it. */
+  readonly tier?: TierMode | null;
   /** Bytes that a sorter may keep in memory before it spills. */
   readonly sorterBudget: number;
   /** Bytes above which an ephemeral table or hash spills. */
@@ -236,6 +238,9 @@ export interface RowListener {
   /** All rows go at once, right before they do; with a listener only DROP TABLE does so. */
   clear(table: TableInfo): void;
 }
+
+/** 'auto': what is hot is compiled to JavaScript. The others hold to one tier (wall 2). */
+export type TierMode = 'auto' | 'interpreter' | 'compiled';
 
 /** What `step` reports to the statement. */
 export type StepResult = 'row' | 'done';

@@ -17,7 +17,7 @@ import type { Encoding, Int, SqlValue } from '../values/value.ts';
 import type { VmCursor } from './cursor.ts';
 import { ON_CONFLICT_ABORT } from './flags.ts';
 import { Opcode } from './opcode.ts';
-import type { FunctionCall, Instruction, Program, VmHost } from './types.ts';
+import type { FunctionCall, Instruction, Program, TierMode, VmHost } from './types.ts';
 
 /** What a handler tells the loop; 0 and more is the address to go on at. */
 export const NEXT = -1;
@@ -49,9 +49,6 @@ export interface Tier {
   /** `pc`: a loop that is hot, or 0. Null: this program stays as it is. */
   compile(program: Program, encoding: Encoding, pc: number): CompiledCode | null;
 }
-
-/** 'auto': what is hot is compiled. The others are for tests and for looking at one tier. */
-export type TierMode = 'auto' | 'interpreter' | 'compiled';
 
 /** The tier of this realm, if one was installed, and when it is used. */
 export const tiering: { tier: Tier | null; mode: TierMode } = { tier: null, mode: 'auto' };
@@ -110,9 +107,10 @@ export function warm(
   pc: number,
   heat: number,
 ): CompiledCode | null {
-  if (info.compiled !== null) return info.compiled;
-  const { tier, mode } = tiering;
+  const { tier } = tiering;
+  const mode = vm.host.tier ?? tiering.mode;
   if (info.refused || tier === null || mode === 'interpreter' || vm.watch !== null) return null;
+  if (info.compiled !== null) return info.compiled;
   info.heat += heat;
   if (info.heat < HOT && mode !== 'compiled') return null;
   info.compiled = tier.compile(program, vm.host.encoding, pc);
