@@ -367,6 +367,8 @@ export class Cursor implements BtCursor, RegisteredCursor, PageStack {
       this.atLast = false;
     }
     if (!here && !this.moveToRoot()) return -1;
+    const first = key.fieldCount > 0 && key.keyInfo.sortFlags[0] === 0 ? key.values[0]! : null;
+    const number = typeof first === 'number' ? first : Number.NaN;
     for (;;) {
       const page = this.page;
       if (page === null) throw new SqliteError('SQLITE_ABORT');
@@ -376,7 +378,10 @@ export class Cursor implements BtCursor, RegisteredCursor, PageStack {
       let c = -1;
       while (lo <= hi) {
         i = (lo + hi) >> 1;
-        c = this.compareCell(page, i, key);
+        c =
+          number === number
+            ? this.compareInt(page, i, number, key)
+            : this.compareCell(page, i, key);
         if (c < 0) lo = i + 1;
         else if (c > 0) hi = i - 1;
         else break;
@@ -396,6 +401,43 @@ export class Cursor implements BtCursor, RegisteredCursor, PageStack {
   private onLastPage(): boolean {
     for (let i = 0; i < this.iPage; i++) if (this.ixs[i]! < this.pages[i]!.nCell) return false;
     return true;
+  }
+
+  /** compareCell for a key whose first field is the INTEGER `number`, ascending. */
+  private compareInt(page: MemPage, i: number, number: number, key: UnpackedKey): number {
+    const d = page.data;
+    const p = page.cell(i) + page.childPtrSize;
+    const n = d[p]!;
+    const header = d[p + 1]!;
+    // One-byte lengths, and the field on the page.
+    const type = d[p + 2]!;
+    if (n < 0x80 && n <= page.maxLocal && header > 1 && header < 0x80 && header + type <= n) {
+      if (p + 1 + n > this.bt.usableSize) throw corrupt('cell end');
+      const at = p + 1 + header;
+      let x: number;
+      switch (type) {
+        case 1:
+          x = (d[at]! << 24) >> 24;
+          break;
+        case 2:
+          x = ((d[at]! << 24) >> 16) | d[at + 1]!;
+          break;
+        case 3:
+          x = ((d[at]! << 24) >> 8) | (d[at + 1]! << 8) | d[at + 2]!;
+          break;
+        case 4:
+          x = (d[at]! << 24) | (d[at + 1]! << 16) | (d[at + 2]! << 8) | d[at + 3]!;
+          break;
+        default:
+          return this.compareCell(page, i, key);
+      }
+      if (x < number) return -1;
+      if (x > number) return 1;
+      if (key.fieldCount > 1) return this.compareCell(page, i, key);
+      key.equalSeen = true;
+      return key.defaultResult;
+    }
+    return this.compareCell(page, i, key);
   }
 
   /** Cell `i` of an index page compared with `key`. */

@@ -63,6 +63,8 @@ export class VmCursor {
   rows: readonly (readonly SqlValue[])[] | null = null;
   rowIndex = -1;
   ephemeral: EphemeralTree | null = null;
+  /** An automatic index whose entries are still being collected: the first seek sorts and stores them. */
+  building: Sorter | null = null;
   /** Cell taken over by RowCell. */
   preformat: Uint8Array | null = null;
 

@@ -1,5 +1,5 @@
 /** Handlers of opcodes that open, close, seek, move and read cursors. */
-import type { SeekResult } from '../btree/types.ts';
+import { InsertFlags, type SeekResult } from '../btree/types.ts';
 import { applyAffinity } from '../values/affinity.ts';
 import { compareRecord } from '../values/compare.ts';
 import { corrupt } from '../values/errors.ts';
@@ -32,6 +32,8 @@ function cursor(f: Frame, n: number): VmCursor {
 function closeCursor(c: VmCursor): void {
   c.bt?.close();
   c.sorter?.clear();
+  c.building?.clear();
+  c.building = null;
   const tree = c.ephemeral;
   if (tree !== null) {
     tree.users--;
@@ -122,6 +124,35 @@ const openEphemeral: Handler = (vm, op, r, f) => {
   return NEXT;
 };
 
+/** An automatic index is sorted first and stored in order: no search and no split for each entry. */
+const openAutoindex: Handler = (vm, op, r, f) => {
+  openEphemeral(vm, op, r, f);
+  const c = f.cursors[op.p1]!;
+  c.building?.clear();
+  c.building = null;
+  const info = c.keyInfo;
+  if (info !== null && !info.collations.some((collation) => collation.kind === 'user')) {
+    const whole: KeyInfo = { ...info, keyFieldCount: info.allFieldCount };
+    c.building = new Sorter(whole, vm.host.sorterBudget, () => vm.temporaryTree());
+  }
+  return NEXT;
+};
+
+/** Stores the entries of an automatic index. */
+function finishBuilding(c: VmCursor): void {
+  const sorter = c.building;
+  if (sorter === null) return;
+  c.building = null;
+  const bt = c.bt!;
+  bt.bulkLoad = true;
+  for (let more = sorter.rewind(); more; more = sorter.next()) {
+    const record = sorter.record();
+    bt.insertKey(record, 0, record.length, null, InsertFlags.UseSeekResult, -1);
+  }
+  bt.bulkLoad = false;
+  sorter.clear();
+}
+
 // -- seeks -----------------------------------------------------------------------------------------
 
 /** Fills a key from registers. */
@@ -201,6 +232,7 @@ function seekIndex(c: VmCursor, oc: SeekOp, r: SqlValue[], base: number, count: 
 function seekHandler(oc: SeekOp): Handler {
   return (_vm, op, r, f) => {
     const c = cursor(f, op.p1);
+    if (c.building !== null) finishBuilding(c);
     moved(c);
     c.seekResult = 0;
     const found = c.isTable
@@ -247,6 +279,7 @@ const seekScan: Handler = (_vm, op, r, f) => {
 
 /** Looks for an entry that begins with the key; true when there is one. */
 function findEntry(c: VmCursor, op: Instruction, r: SqlValue[]): boolean {
+  if (c.building !== null) finishBuilding(c);
   moved(c);
   const count = typeof op.p4 === 'number' ? op.p4 : 0;
   let key: UnpackedKey;
@@ -304,6 +337,7 @@ function compareIndex(accept: (rc: number) => boolean, equal: -1 | 0): Handler {
 
 const rewind: Handler = (_vm, op, _r, f) => {
   const c = cursor(f, op.p1);
+  if (c.building !== null) finishBuilding(c);
   moved(c);
   let any: boolean;
   switch (c.kind) {
@@ -327,6 +361,7 @@ const rewind: Handler = (_vm, op, _r, f) => {
 
 const last: Handler = (_vm, op, _r, f) => {
   const c = cursor(f, op.p1);
+  if (c.building !== null) finishBuilding(c);
   moved(c);
   let any: boolean;
   if (c.kind === CursorKind.Rows) {
@@ -497,7 +532,7 @@ export const cursorHandlers: HandlerTable = {
     return openBtree(vm, op, r, f, false);
   },
   [Opcode.OpenEphemeral]: openEphemeral,
-  [Opcode.OpenAutoindex]: openEphemeral,
+  [Opcode.OpenAutoindex]: openAutoindex,
   [Opcode.OpenDup]: (_vm, op, _r, f) => {
     const from = cursor(f, op.p2);
     place(f, op.p1, ephemeralCursor(from.ephemeral!, from.keyInfo, from.fieldCount));

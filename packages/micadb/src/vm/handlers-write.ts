@@ -157,6 +157,10 @@ function newRowid(vm: Vm, op: Instruction, r: SqlValue[], f: Frame): number {
 function idxInsert(vm: Vm, op: Instruction, r: SqlValue[], f: Frame): number {
   const c = f.cursors[op.p1]!;
   const record = content(c, op, r);
+  if (c.building !== null) {
+    c.building.insert(record);
+    return NEXT;
+  }
   if ((op.p5 & OPFLAG_NCHANGE) !== 0) vm.changeCount++;
   const fields = typeof op.p4 === 'number' ? op.p4 : 0;
   const flags = insertFlags(c, op.p5);
