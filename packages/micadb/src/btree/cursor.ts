@@ -368,7 +368,8 @@ export class Cursor implements BtCursor, RegisteredCursor, PageStack {
     }
     if (!here && !this.moveToRoot()) return -1;
     const first = key.fieldCount > 0 && key.keyInfo.sortFlags[0] === 0 ? key.values[0]! : null;
-    const number = typeof first === 'number' ? first : Number.NaN;
+    const byInteger = typeof first === 'number';
+    const number = byInteger ? first : 0;
     for (;;) {
       const page = this.page;
       if (page === null) throw new SqliteError('SQLITE_ABORT');
@@ -378,10 +379,7 @@ export class Cursor implements BtCursor, RegisteredCursor, PageStack {
       let c = -1;
       while (lo <= hi) {
         i = (lo + hi) >> 1;
-        c =
-          number === number
-            ? this.compareInt(page, i, number, key)
-            : this.compareCell(page, i, key);
+        c = byInteger ? this.compareInt(page, i, number, key) : this.compareCell(page, i, key);
         if (c < 0) lo = i + 1;
         else if (c > 0) hi = i - 1;
         else break;
