@@ -40,6 +40,30 @@ export function dropLeftSuperJournals(connection: Connection): void {
  * statements still read (`keepRead`).
  */
 export function commitAll(connection: Connection, keepRead: boolean): void {
+  const { slots } = connection;
+  let writing = 0;
+  let last: Btree | null = null;
+  for (let i = 0; i < slots.length; i++) {
+    const btree = slots[i]?.btree;
+    if (btree?.transaction !== 'write') continue;
+    writing++;
+    last = btree;
+  }
+  if (writing > 1) commitTogether(connection, keepRead);
+  else if (last !== null) {
+    last.commitPhaseOne(null);
+    last.commitPhaseTwo(keepRead);
+  }
+  if (connection.leftSuperJournals.size > 0) dropLeftSuperJournals(connection);
+  if (keepRead) return;
+  for (let i = 0; i < slots.length; i++) {
+    const btree = slots[i]?.btree;
+    if (btree?.transaction === 'read') btree.endRead();
+  }
+}
+
+/** The commit of several files. */
+function commitTogether(connection: Connection, keepRead: boolean): void {
   const writers = [...connection.openBtrees()].filter((b) => b.transaction === 'write');
   const journaled = writers.filter(needsSuperJournal);
   const main = connection.slot(0).btree;
@@ -65,7 +89,4 @@ export function commitAll(connection: Connection, keepRead: boolean): void {
   // The commit point of all files together: from here on their journals are stale.
   if (superJournal !== null) deleteSuperJournal(connection.vfs, superJournal);
   for (const b of writers) b.commitPhaseTwo(keepRead);
-  dropLeftSuperJournals(connection);
-  if (keepRead) return;
-  for (const b of connection.openBtrees()) if (b.transaction === 'read') b.endRead();
 }

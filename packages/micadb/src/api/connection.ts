@@ -684,7 +684,11 @@ export class Connection implements VmHost {
 
   private commitTransaction(keepRead: boolean): void {
     commitAll(this, keepRead);
-    for (const slot of this.slots) if (slot) slot.schemaChanged = false;
+    const { slots } = this;
+    for (let i = 0; i < slots.length; i++) {
+      const slot = slots[i];
+      if (slot) slot.schemaChanged = false;
+    }
     this.deferredViolations = 0;
     this.deferredImmediateViolations = 0;
     this.settings.deferForeignKeys = false;

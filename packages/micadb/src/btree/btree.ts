@@ -41,6 +41,8 @@ class BtreeConnection implements Btree {
   private headerReadOnly = false;
   /** Page 1 was parsed since the content last changed under us. */
   private headerKnown = false;
+  /** The schema cookie that the transaction sees, -1 when page 1 must be asked. */
+  private cookie = -1;
 
   constructor(
     readonly pager: Pager,
@@ -59,7 +61,8 @@ class BtreeConnection implements Btree {
     for (let tries = 0; ; tries++) {
       try {
         this.enter(write, exclusive);
-        return this.getMeta(Meta.SchemaVersion);
+        if (this.cookie < 0) this.cookie = this.getMeta(Meta.SchemaVersion);
+        return this.cookie;
       } catch (e) {
         if (before !== 'none') throw e;
         if (this.transaction !== 'none') this.leaveRead();
@@ -91,6 +94,7 @@ class BtreeConnection implements Btree {
   /** Parses page 1, again when the page size turns out to be another. */
   private readHeader(): void {
     const { bt, pager } = this;
+    this.cookie = -1;
     this.headerKnown = false;
     this.headerReadOnly = false;
     bt.takeGeometry();
@@ -132,6 +136,7 @@ class BtreeConnection implements Btree {
     bt.truncate = false;
     bt.forgetFreed();
     if (bt.nPage === 0) {
+      this.cookie = -1;
       bt.takeGeometry();
       createDatabase(bt);
       this.fixed = true;
@@ -155,6 +160,7 @@ class BtreeConnection implements Btree {
 
   commitPhaseTwo(keepRead: boolean): void {
     if (this.transaction === 'write') {
+      this.cookie = -1;
       this.pager.commitPhaseTwo();
       this.transaction = 'read';
       this.bt.forgetFreed();
@@ -166,6 +172,7 @@ class BtreeConnection implements Btree {
   rollback(trip: 'SQLITE_ABORT_ROLLBACK' | null, writeOnly: boolean, keepRead: boolean): void {
     const bt = this.bt;
     this.leavePages(trip, writeOnly);
+    this.cookie = -1;
     if (this.transaction === 'write') {
       this.transaction = 'read';
       try {
@@ -200,7 +207,7 @@ class BtreeConnection implements Btree {
   }
 
   endRead(): void {
-    if (this.transaction === 'read' && this.bt.groups.size === 0) this.leaveRead();
+    if (this.transaction === 'read' && this.bt.openCursors === 0) this.leaveRead();
   }
 
   openSavepoint(count: number): void {
@@ -214,6 +221,7 @@ class BtreeConnection implements Btree {
       return;
     }
     this.leavePages(null, false);
+    this.cookie = -1;
     this.pager.rollbackToSavepoint(index);
     const bt = this.bt;
     bt.nPage = this.pager.pageCount;
@@ -249,14 +257,15 @@ class BtreeConnection implements Btree {
     return clearTree(this.bt, root);
   }
 
-  cursor(root: number, write: boolean, keyInfo: KeyInfo | null): BtCursor {
+  cursor(root: number, write: boolean, keyInfo: KeyInfo | null, closed?: BtCursor): BtCursor {
     if (this.transaction === 'none') throw new SqliteError('SQLITE_MISUSE');
     if (write) this.needWrite();
+    if (closed instanceof Cursor && closed.reopen(this.bt, root, write, keyInfo)) return closed;
     return new Cursor(this.bt, root, write, keyInfo);
   }
 
   hasOpenCursor(root: number): boolean {
-    return this.bt.groups.has(root);
+    return (this.bt.groups.get(root)?.cursors.length ?? 0) > 0;
   }
 
   integrityCheck(roots: readonly number[], maxErrors: number, counts: Int[]): string[] {
@@ -274,6 +283,7 @@ class BtreeConnection implements Btree {
   updateMeta(meta: Meta, value: number): void {
     this.needWrite();
     if (meta === Meta.DataVersion) return;
+    this.cookie = -1;
     this.bt.headerPut4(metaOffset(meta), value);
     if (meta === Meta.IncrVacuum) this.bt.incrVacuum = value !== 0;
   }

@@ -75,7 +75,7 @@ export class Cursor implements BtCursor, RegisteredCursor, PageStack {
   private readonly chain: number[] = [];
   private chainLength = 0;
   private closed = false;
-  private readonly group: CursorGroup;
+  private group: CursorGroup;
 
   constructor(
     private readonly bt: BtShared,
@@ -85,6 +85,18 @@ export class Cursor implements BtCursor, RegisteredCursor, PageStack {
   ) {
     this.isTable = keyInfo === null;
     this.group = bt.register(root, this);
+  }
+
+  /** A closed cursor on the same tree, for the same use, is as good as a new one. */
+  reopen(bt: BtShared, root: number, writable: boolean, keyInfo: KeyInfo | null): boolean {
+    if (!this.closed || this.bt !== bt || this.root !== root) return false;
+    if (this.writable !== writable || this.keyInfo !== keyInfo) return false;
+    this.closed = false;
+    this.bulkLoad = false;
+    this.skipNext = 0;
+    this.chainLength = 0;
+    this.group = bt.register(root, this);
+    return true;
   }
 
   get eof(): boolean {
@@ -178,7 +190,6 @@ export class Cursor implements BtCursor, RegisteredCursor, PageStack {
     if (this.iPage >= 0) {
       this.bt.release(this.page!);
       for (let i = this.iPage - 1; i >= 0; i--) this.bt.release(this.pages[i]!);
-      this.pages.length = 0;
       this.page = null;
       this.iPage = -1;
     }

@@ -18,6 +18,8 @@ import { MemPage } from './page.ts';
 /** The byte that locks live on; its page is never used (file format §1.4). */
 export const PENDING_BYTE = 0x40000000;
 export const MAX_DEPTH = 20;
+/** Groups that may stay when their last cursor is closed. */
+const KEPT_GROUPS = 64;
 
 /** What the register of cursors needs to know of a cursor. */
 export interface RegisteredCursor {
@@ -51,7 +53,10 @@ export class BtShared {
   /** The file is to be cut to nPage at commit. */
   truncate = false;
 
+  /** By root; a group may be empty, kept for the cursors to come. */
   readonly groups = new Map<number, CursorGroup>();
+  /** Open cursors in all groups. */
+  openCursors = 0;
   /** The cursor whose change is under way; pages on its path must not be allocated. */
   active: RegisteredCursor | null = null;
   /** Pages freed in this transaction that had content before it, one bit a page. */
@@ -216,13 +221,21 @@ export class BtShared {
       this.groups.set(root, group);
     }
     group.cursors.push(cursor);
+    this.openCursors++;
     return group;
   }
 
   unregister(group: CursorGroup, cursor: RegisteredCursor): void {
-    const i = group.cursors.indexOf(cursor);
-    if (i >= 0) group.cursors.splice(i, 1);
-    if (group.cursors.length === 0) this.groups.delete(group.root);
+    const { cursors } = group;
+    const last = cursors.length - 1;
+    if (cursors[last] === cursor) cursors.pop();
+    else {
+      const i = cursors.indexOf(cursor);
+      if (i < 0) return;
+      cursors.splice(i, 1);
+    }
+    this.openCursors--;
+    if (last === 0 && this.groups.size > KEPT_GROUPS) this.groups.delete(group.root);
   }
 
   /** Saves the cursors of the tree at `root` (0: of all trees), except one. */

@@ -72,8 +72,11 @@ export interface Btree {
   /** Writes a meta value (needs a write transaction); 32 bits, unsigned or signed as given. */
   updateMeta(meta: Meta, value: number): void;
 
-  /** `keyInfo` null for rowid tables. Write cursors need a write transaction. */
-  cursor(root: number, write: boolean, keyInfo: KeyInfo | null): BtCursor;
+  /**
+   * `keyInfo` null for rowid tables. Write cursors need a write transaction. `closed`: a cursor that its
+   * owner has closed and gives back; it is opened again when it was one of the same kind.
+   */
+  cursor(root: number, write: boolean, keyInfo: KeyInfo | null, closed?: BtCursor): BtCursor;
   /** True when some other cursor of this connection is open on the tree at `root`. */
   hasOpenCursor(root: number): boolean;
 

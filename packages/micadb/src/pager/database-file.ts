@@ -58,6 +58,11 @@ export class DatabaseFile {
   private readonly seenVersion = new Uint8Array(16);
   private seenPages = -1;
   private readonly seen = new StampMemory();
+  /**
+   * The file was looked at since something was last written to its log, and its header says WAL:
+   * while the log stays as it is, so does the file.
+   */
+  private looked = false;
 
   constructor(
     readonly kind: FileKind,
@@ -134,8 +139,12 @@ export class DatabaseFile {
         },
         () => this.contentChanged(),
       );
-      if (state === 'ok') {
-        if (this.wal.pageCount === 0) this.look();
+      if (state !== 'replaced') {
+        // Of an empty log others may have made something in between, and copied it back.
+        if (this.wal.pageCount === 0 && (state === 'ok' || !this.looked)) {
+          this.look();
+          this.looked = this.walHeader && state === 'unchanged';
+        }
         return;
       }
       this.closeWal();
@@ -269,6 +278,7 @@ export class DatabaseFile {
       throw e;
     }
     this.wal.base = this.base;
+    this.looked = false;
     if (this.wal.mxFrame > 0) {
       if (this.wal.pageSize !== this.pageSize) this.setPageSize(this.wal.pageSize, this.usableSize);
       this.contentChanged();

@@ -13,7 +13,7 @@ const SETTLED_COARSE_MS = 3000;
 
 export class StampMemory {
   private size = -1;
-  private mtimeNs = 0n;
+  private mtimeMs = 0;
   private identity = '';
   private settled = false;
 
@@ -25,23 +25,23 @@ export class StampMemory {
   /** Keeps a stamp that was taken at `now` (milliseconds). */
   note(stamp: FileStamp, now: number): void {
     this.size = stamp.size;
-    this.mtimeNs = stamp.mtimeNs;
+    this.mtimeMs = stamp.mtimeMs;
     this.identity = stamp.identity;
-    const coarse = stamp.mtimeNs % 1000000000n === 0n;
-    const age = now - Number(stamp.mtimeNs / 1000000n);
+    const coarse = stamp.mtimeMs % 1000 === 0;
+    const age = now - stamp.mtimeMs;
     this.settled = age > (coarse ? SETTLED_COARSE_MS : SETTLED_MS);
   }
 
   /** True when the stamp is the one that was noted; a change within the same tick may hide. */
   isSame(stamp: FileStamp): boolean {
     return (
-      stamp.size === this.size && stamp.mtimeNs === this.mtimeNs && stamp.identity === this.identity
+      stamp.size === this.size && stamp.mtimeMs === this.mtimeMs && stamp.identity === this.identity
     );
   }
 
   /** True soon after the last change, while an equal stamp says little. */
   isFresh(now: number): boolean {
-    return now - Number(this.mtimeNs / 1000000n) <= SETTLED_MS;
+    return now - this.mtimeMs <= SETTLED_MS;
   }
 
   /** True when the file certainly is as it was when its stamp was noted. */

@@ -169,19 +169,20 @@ export class Wal {
   /**
    * Looks whether somebody outside this realm changed the log since we last saw it. `onAppend` is
    * told the pages of new commits, `onRestart` that nothing known before holds. 'replaced': the
-   * file at the path is another one or gone; the caller must open it anew.
+   * file at the path is another one or gone; the caller must open it anew. 'unchanged': nothing was
+   * written to the log since the last call that gave something else.
    */
   refresh(
     onAppend: (pgno: number, snapshot: number) => void,
     onRestart: () => void,
-  ): 'ok' | 'replaced' {
+  ): 'unchanged' | 'ok' | 'replaced' {
     if (this.writer !== null) return 'ok';
     const now = this.file.stamp();
     if (now.identity !== this.file.identity) {
       if (this.anyNeedsLog()) throw new SqliteError('SQLITE_BUSY_RECOVERY');
       return 'replaced';
     }
-    if (this.seen.isUnchanged(now)) return 'ok';
+    if (this.seen.isUnchanged(now)) return 'unchanged';
     if (this.seen.isSame(now) && this.seen.isFresh(this.vfs.now())) {
       // We wrote just now. Commits of others within the same tick would follow our last frame.
       this.takeIn(onAppend);

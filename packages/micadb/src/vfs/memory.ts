@@ -13,7 +13,7 @@ import type { FileStamp, LockLevel, OpenOptions, SharedMemory, Vfs, VfsFile } fr
 class MemoryNode {
   data: Uint8Array = new Uint8Array(0);
   size = 0;
-  changes = 0n;
+  changes = 0;
   deleted = false;
   constructor(readonly identity: string) {}
 
@@ -43,7 +43,7 @@ class MemoryNode {
   stamp(): FileStamp {
     return {
       size: this.size,
-      mtimeNs: this.changes,
+      mtimeMs: this.changes,
       identity: this.deleted ? 'memory:deleted' : this.identity,
     };
   }

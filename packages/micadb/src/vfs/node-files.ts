@@ -33,12 +33,14 @@ function failure(e: unknown, code: ResultCodeName): SqliteError {
   return error;
 }
 
+const DELETED = 'node:deleted';
+
 function identityOf(s: fs.BigIntStats): string {
-  return s.nlink === 0n ? 'node:deleted' : `node:${s.dev}:${s.ino}`;
+  return s.nlink === 0n ? DELETED : `node:${s.dev}:${s.ino}`;
 }
 
 function stampOf(s: fs.BigIntStats): FileStamp {
-  return { size: Number(s.size), mtimeNs: s.mtimeNs, identity: identityOf(s) };
+  return { size: Number(s.size), mtimeMs: Number(s.mtimeNs) / 1e6, identity: identityOf(s) };
 }
 
 function syncDirectory(path: string): void {
@@ -131,7 +133,13 @@ class NodeFile implements VfsFile {
 
   stamp(): FileStamp {
     try {
-      return stampOf(fs.fstatSync(this.fd, { bigint: true }));
+      // Once a transaction: numbers are cheaper than bigints, and device and inode do not change.
+      const s = fs.fstatSync(this.fd);
+      return {
+        size: s.size,
+        mtimeMs: s.mtimeMs,
+        identity: s.nlink === 0 ? DELETED : this.identity,
+      };
     } catch (e) {
       throw failure(e, 'SQLITE_IOERR_FSTAT');
     }

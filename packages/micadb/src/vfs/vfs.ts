@@ -32,7 +32,8 @@ export interface OpenOptions {
 /** Size and identity of a file now on disk, to notice that a stranger replaced or changed it. */
 export interface FileStamp {
   readonly size: number;
-  readonly mtimeNs: bigint;
+  /** Milliseconds since the epoch, with what finer part the clock has. */
+  readonly mtimeMs: number;
   /** Device and inode or what stands for them; of an open file that was deleted: another one. */
   readonly identity: string;
 }

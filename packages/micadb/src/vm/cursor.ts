@@ -79,6 +79,20 @@ export class VmCursor {
     readonly fieldCount: number,
   ) {}
 
+  /** As new, after it was closed. */
+  renew(): void {
+    this.nullRow = true;
+    this.deferred = false;
+    this.target = 0;
+    this.alt = null;
+    this.altMap = null;
+    this.seekResult = 0;
+    this.seekHit = 0;
+    this.sequence = 0;
+    this.parsed = -1;
+    this.preformat = null;
+  }
+
   private scratchKey: UnpackedKey | null = null;
 
   /**

@@ -6,7 +6,7 @@ import { ON_CONFLICT_ABORT } from './flags.ts';
 import { finishRun } from './halt.ts';
 import { run } from './interpreter.ts';
 import type { Execution, Program, StepResult, VmHost } from './types.ts';
-import { CLEARED, type FrameWatch, infoOf, ROW, Vm } from './vm.ts';
+import { CLEARED, type FrameWatch, ROW, Vm } from './vm.ts';
 
 export interface ExecutionOptions {
   /** Watches every frame (tests: checks each instruction against its row of the opcode table). */
@@ -116,7 +116,7 @@ class VmExecution implements Execution {
     vm.running = true;
     host.activeStatements++;
     if (!program.readOnly) host.activeWrites++;
-    if (infoOf(program).isReader) host.activeReads++;
+    if (vm.root.info.isReader) host.activeReads++;
   }
 
   /** Ends the run with an error; what is to be thrown. */

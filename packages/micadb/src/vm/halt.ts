@@ -13,7 +13,7 @@
 import { ResultCode, type ResultCodeName, SqliteError } from '../values/errors.ts';
 import { ON_CONFLICT_ABORT, ON_CONFLICT_FAIL, ON_CONFLICT_NONE } from './flags.ts';
 import { closeCursors } from './handlers-cursor.ts';
-import { infoOf, type Vm } from './vm.ts';
+import type { Vm } from './vm.ts';
 
 /** The primary code of what was thrown; foreign exceptions count as SQLITE_ERROR. 0: nothing. */
 function primaryCode(error: unknown): number {
@@ -127,6 +127,11 @@ function endSavepoint(vm: Vm, op: SavepointOp, error: unknown): unknown {
   return error;
 }
 
+/** Success, or an error that keeps what was done before it. */
+function goesOn(vm: Vm, error: unknown): boolean {
+  return error === null || (vm.errorAction === ON_CONFLICT_FAIL && !isSpecial(primaryCode(error)));
+}
+
 /** Transactions of a program that has any; the error that the run then has. */
 function endTransactions(vm: Vm, first: unknown): unknown {
   const { host, program } = vm;
@@ -142,14 +147,12 @@ function endTransactions(vm: Vm, first: unknown): unknown {
     if (statementOnly) op = 'rollback';
     else rollbackTransaction(vm);
   }
-  const goesOn = (): boolean =>
-    error === null || (vm.errorAction === ON_CONFLICT_FAIL && !isSpecial(primaryCode(error)));
-  if (goesOn() && vm.violations > 0) {
+  if (goesOn(vm, error) && vm.violations > 0) {
     error = violation();
     vm.errorAction = ON_CONFLICT_ABORT;
   }
   if (host.autoCommit && host.activeWrites === (program.readOnly ? 0 : 1)) {
-    if (goesOn()) {
+    if (goesOn(vm, error)) {
       error = commit(vm, error);
     } else if (primaryCode(error) === ResultCode.SQLITE_SCHEMA && host.activeStatements > 1) {
       vm.changeCount = 0;
@@ -183,7 +186,7 @@ export function finishRun(vm: Vm, error: unknown): void {
   }
   vm.running = false;
   const { host, program } = vm;
-  const isReader = infoOf(program).isReader;
+  const isReader = vm.root.info.isReader;
   let result = error;
   try {
     closeAll(vm);

@@ -47,8 +47,14 @@ export function closeCursors(f: Frame): void {
   const { cursors } = f;
   for (let i = 0; i < cursors.length; i++) {
     const c = cursors[i];
+    if (!c) continue;
     cursors[i] = null;
-    if (c) closeCursor(c);
+    closeCursor(c);
+    // What is opened anew in each run may as well be the same object.
+    if (c.kind === CursorKind.Btree && c.db >= 0) {
+      c.data = noBytes;
+      f.spare[i] = c;
+    }
   }
 }
 
@@ -76,7 +82,19 @@ function openBtree(vm: Vm, op: Instruction, r: SqlValue[], f: Frame, write: bool
     f.cursors[op.p1] = null;
     closeCursor(old);
   }
-  const bt = vm.host.btree(op.p3).cursor(root, write, keyInfo);
+  const tree = vm.host.btree(op.p3);
+  const spare = f.spare[op.p1];
+  if (spare) {
+    f.spare[op.p1] = null;
+    const again = tree.cursor(root, write, keyInfo, spare.bt!);
+    if (again === spare.bt && spare.db === op.p3 && spare.fieldCount === fields) {
+      spare.renew();
+      f.cursors[op.p1] = spare;
+      return NEXT;
+    }
+    again.close();
+  }
+  const bt = tree.cursor(root, write, keyInfo);
   f.cursors[op.p1] = new VmCursor(
     CursorKind.Btree,
     bt,

@@ -174,6 +174,8 @@ export class Frame {
   readonly code: readonly Instruction[];
   readonly regs: SqlValue[];
   readonly cursors: (VmCursor | null)[];
+  /** Closed b-tree cursors, by number: opened again by the next run. */
+  readonly spare: (VmCursor | null)[];
   readonly once: Uint8Array | null;
   readonly contexts: (CallContext | null)[] = [];
   readonly info: ProgramInfo;
@@ -199,6 +201,7 @@ export class Frame {
     this.regs = watch?.registers(this, vm, regs) ?? regs;
     this.watch = watch;
     this.cursors = new Array<VmCursor | null>(program.cursorCount).fill(null);
+    this.spare = new Array<VmCursor | null>(program.cursorCount).fill(null);
     this.info = infoOf(program);
     this.once = this.info.usesOnce ? new Uint8Array(program.instructions.length) : null;
   }
