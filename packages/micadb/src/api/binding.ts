@@ -57,26 +57,30 @@ function isObject(v: unknown): v is object {
   return (typeof v === 'object' && v !== null) || typeof v === 'function';
 }
 
+/**
+ * The common case: anonymous parameters alone and as many values, none of them an object. Puts them into
+ * `values`; false (some may be there already) when it is not so simple.
+ */
+export function bindScalars(
+  map: ParameterMap,
+  args: readonly unknown[],
+  face: Face,
+  values: SqlValue[],
+): boolean {
+  const n = args.length;
+  if (map.count !== map.anonymous.length || n !== map.count) return false;
+  for (let i = 0; i < n; i++) {
+    const arg = args[i];
+    if (isObject(arg)) return false;
+    const sql = face.toSql(arg);
+    if (sql === undefined) return false;
+    values[i] = sql;
+  }
+  return true;
+}
+
 /** Parameter values by index: result[0] is for the first parameter. */
 export function bindArguments(map: ParameterMap, args: readonly unknown[], face: Face): SqlValue[] {
-  return bindScalars(map, args, face) ?? bindAny(map, args, face);
-}
-
-/** The common case: anonymous parameters alone and as many values, none of them an object. */
-function bindScalars(map: ParameterMap, args: readonly unknown[], face: Face): SqlValue[] | null {
-  if (map.count !== map.anonymous.length || args.length !== map.count) return null;
-  const values: SqlValue[] = [];
-  for (let i = 0; i < args.length; i++) {
-    const arg = args[i];
-    if (isObject(arg)) return null;
-    const sql = face.toSql(arg);
-    if (sql === undefined) return null;
-    values.push(sql);
-  }
-  return values;
-}
-
-function bindAny(map: ParameterMap, args: readonly unknown[], face: Face): SqlValue[] {
   const values: SqlValue[] = new Array<SqlValue>(map.count).fill(null);
   let used = 0;
   const next = (v: unknown): void => {

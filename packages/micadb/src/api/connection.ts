@@ -687,11 +687,11 @@ export class Connection implements VmHost {
     const { slots } = this;
     for (let i = 0; i < slots.length; i++) {
       const slot = slots[i];
-      if (slot) slot.schemaChanged = false;
+      if (slot?.schemaChanged) slot.schemaChanged = false;
     }
     this.deferredViolations = 0;
     this.deferredImmediateViolations = 0;
-    this.settings.deferForeignKeys = false;
+    if (this.settings.deferForeignKeys) this.settings.deferForeignKeys = false;
   }
 
   rollback(trip: ResultCodeName | null): void {

@@ -11,17 +11,12 @@
 import { SqliteError } from '../values/errors.ts';
 import { textToString } from '../values/utf.ts';
 import { normalizeInt, Real, type SqlValue, Text } from '../values/value.ts';
-import { bindArguments, type ParameterMap, parameterMap } from './binding.ts';
+import { bindArguments, bindScalars, type ParameterMap, parameterMap } from './binding.ts';
 import type { Connection } from './connection.ts';
 import { PreparedStatement } from './prepared.ts';
-import {
-  type Convert,
-  expandMaker,
-  objectMaker,
-  pluckMaker,
-  type RowMaker,
-  rawMaker,
-} from './rows.ts';
+import { type Convert, type RowMaker, type RowMode, rowMaker } from './rows.ts';
+
+export type { RowMode } from './rows.ts';
 
 /** The conversion table of a face. */
 export interface Face {
@@ -30,7 +25,7 @@ export interface Face {
    * that is not in the table, or a bigint past 64 bits).
    */
   toSql(value: unknown): SqlValue | undefined;
-  /** An SQL value as result or function argument. */
+  /** An SQL value as result or function argument. Strings and numbers are left as they are. */
   readonly fromSql: Convert;
   /** The same where the caller wants every INTEGER as bigint. */
   readonly fromSqlBigInts: Convert;
@@ -101,8 +96,6 @@ const ownBytes: Convert = (v) => (v instanceof Uint8Array ? new Uint8Array(v) : 
 /** Values as the engine has them (wall 4): REAL boxed in `Real`, so that 1.0 and 1 stay apart. */
 export const exactFace: Face = { ...nativeFace, fromSql: ownBytes, fromSqlBigInts: ownBytes };
 
-export type RowMode = 'object' | 'raw' | 'pluck' | 'expand';
-
 export interface RunResult {
   /** Rows that the statement inserted, updated or deleted (not counting triggers). */
   changes: number;
@@ -151,7 +144,7 @@ export class RowCursor {
   private readonly mode: RowMode;
   private readonly convert: Convert;
   private program: object | null = null;
-  private make: RowMaker = rawMaker;
+  private make: RowMaker | null = null;
 
   constructor(private readonly core: StatementCore) {
     this.mode = core.mode;
@@ -172,11 +165,12 @@ export class RowCursor {
       if (row === null) this.forget();
     }
     if (row === null) return END;
-    if (this.program !== prepared.program) {
+    let { make } = this;
+    if (make === null || this.program !== prepared.program) {
       this.program = prepared.program;
-      this.make = this.core.maker(this.mode);
+      make = this.make = this.core.maker(this.mode, this.convert);
     }
-    return this.make(row, this.convert);
+    return make(row, this.convert);
   }
 
   /** Resets the statement before its last row. */
@@ -198,6 +192,14 @@ export class RowCursor {
 
 export const END = Symbol('end of rows');
 
+/** A row maker and what it was made for. */
+interface CachedMaker {
+  readonly program: object;
+  readonly mode: RowMode;
+  readonly convert: Convert;
+  readonly maker: RowMaker;
+}
+
 /** The statement behind both faces. */
 export class StatementCore {
   readonly prepared: PreparedStatement;
@@ -207,7 +209,7 @@ export class StatementCore {
   safeIntegers: boolean;
   /** Parameters were bound for good. */
   bound = false;
-  private cached: { program: object; mode: RowMode; maker: RowMaker } | null = null;
+  private cached: CachedMaker | null = null;
 
   constructor(
     readonly session: Session,
@@ -251,8 +253,12 @@ export class StatementCore {
   /** Sets the parameters of the next run. */
   start(args: readonly unknown[]): void {
     this.requireIdle();
-    if (!this.bound) this.prepared.bind(bindArguments(this.parameters, args, this.face));
-    else if (args.length > 0) {
+    if (!this.bound) {
+      const { prepared, parameters, face } = this;
+      if (!bindScalars(parameters, args, face, prepared.values)) {
+        prepared.bind(bindArguments(parameters, args, face));
+      }
+    } else if (args.length > 0) {
       throw new TypeError('This statement already has bound parameters');
     }
   }
@@ -261,12 +267,15 @@ export class StatementCore {
     return this.safeIntegers ? this.face.fromSqlBigInts : this.face.fromSql;
   }
 
-  maker(mode: RowMode): RowMaker {
+  maker(mode: RowMode, convert: Convert): RowMaker {
     const { program } = this.prepared;
-    if (this.cached?.program !== program || this.cached.mode !== mode) {
-      this.cached = { program, mode, maker: rowMaker(mode, program.resultColumns) };
+    const { cached } = this;
+    if (cached?.program === program && cached.mode === mode && cached.convert === convert) {
+      return cached.maker;
     }
-    return this.cached.maker;
+    const maker = rowMaker(mode, program.resultColumns, convert === this.face.fromSql);
+    this.cached = { program, mode, convert, maker };
+    return maker;
   }
 
   /** Runs to the end, or (`once`) to the first row. */
@@ -296,7 +305,8 @@ export class StatementCore {
       const row = this.prepared.step();
       if (row === null) return undefined;
       try {
-        return this.maker(this.mode)(row, this.convert);
+        const { convert } = this;
+        return this.maker(this.mode, convert)(row, convert);
       } finally {
         this.prepared.reset();
       }
@@ -310,16 +320,18 @@ export class StatementCore {
     const rows: unknown[] = [];
     session.executing += 1;
     try {
-      let row = prepared.step();
+      const row = prepared.step();
       if (row === null) return rows;
-      const make = this.maker(this.mode);
+      let more = true;
       try {
-        while (row !== null) {
+        const make = this.maker(this.mode, convert);
+        do {
           rows.push(make(row, convert));
-          row = prepared.step();
-        }
+          more = false;
+          more = prepared.advance(row);
+        } while (more);
       } finally {
-        if (row !== null) prepared.reset();
+        if (more) prepared.reset();
       }
       return rows;
     } finally {
@@ -335,26 +347,6 @@ export class StatementCore {
       database: c.database,
       type: c.declType,
     }));
-  }
-}
-
-function rowMaker(
-  mode: RowMode,
-  columns: readonly { readonly name: string; readonly table: string | null }[],
-): RowMaker {
-  const names = columns.map((c) => c.name);
-  switch (mode) {
-    case 'object':
-      return objectMaker(names);
-    case 'raw':
-      return rawMaker;
-    case 'pluck':
-      return pluckMaker;
-    case 'expand':
-      return expandMaker(
-        columns.map((c) => c.table),
-        names,
-      );
   }
 }
 

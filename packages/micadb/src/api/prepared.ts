@@ -15,7 +15,8 @@ export class PreparedStatement {
   readonly next: number;
   private execution: Execution | null = null;
   private generation: number;
-  private bound: readonly SqlValue[] = [];
+  /** What is bound; once there is an execution, the execution's own array. */
+  private bound: SqlValue[];
   private stepping = false;
 
   constructor(
@@ -26,6 +27,7 @@ export class PreparedStatement {
   ) {
     this.program = prepared.program;
     this.next = prepared.next;
+    this.bound = new Array<SqlValue>(prepared.program.parameterCount).fill(null);
     this.generation = connection.programGeneration;
   }
 
@@ -46,19 +48,28 @@ export class PreparedStatement {
 
   /** Sets all parameters: values[0] is ?1. */
   bind(values: readonly SqlValue[]): void {
-    this.bound = values;
+    const { bound } = this;
+    for (let i = 0; i < bound.length; i++) bound[i] = values[i] ?? null;
   }
 
-  /** What is bound: values[0] is ?1. */
-  get values(): readonly SqlValue[] {
+  /** What is bound: values[0] is ?1. To be written to only while the statement does not run. */
+  get values(): SqlValue[] {
     return this.bound;
   }
 
   private begin(): Execution {
     this.refresh();
-    const execution = (this.execution ??= this.connection.execution(this.program));
-    for (let i = 0; i < this.bound.length; i++) execution.bind(i + 1, this.bound[i]!);
+    const execution = this.execution ?? this.newExecution();
     this.stepping = true;
+    return execution;
+  }
+
+  private newExecution(): Execution {
+    const execution = this.connection.execution(this.program);
+    const { bindings } = execution;
+    for (let i = 0; i < bindings.length; i++) bindings[i] = this.bound[i] ?? null;
+    this.bound = bindings;
+    this.execution = execution;
     return execution;
   }
 
@@ -67,11 +78,12 @@ export class PreparedStatement {
    * row compiles again. On any error the statement is reset and the error thrown.
    */
   step(): Execution | null {
+    if (this.stepping) return this.advance(this.execution!) ? this.execution : null;
     this.connection.beginStep();
-    if (this.stepping) return this.advance(this.execution!);
     for (let attempt = 0; ; attempt++) {
       try {
-        return this.advance(this.begin());
+        const execution = this.begin();
+        return this.advance(execution) ? execution : null;
       } catch (e) {
         this.stepping = false;
         const stale = e instanceof SqliteError && e.code === 'SQLITE_SCHEMA';
@@ -81,15 +93,16 @@ export class PreparedStatement {
     }
   }
 
-  private advance(execution: Execution): Execution | null {
+  /** For who has had a row of a run: to the next one; false at the end, which resets. */
+  advance(execution: Execution): boolean {
     try {
-      if (execution.step() === 'row') return execution;
+      if (execution.step() === 'row') return true;
     } catch (e) {
       this.reset();
       throw e;
     }
     this.reset();
-    return null;
+    return false;
   }
 
   get busy(): boolean {

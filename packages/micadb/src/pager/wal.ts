@@ -36,7 +36,7 @@ export interface WalReader {
   /** Snapshot number (base + frame). */
   mark: number;
   /** False when all of the log was already copied back: the log may start again under it. */
-  readonly needsLog: boolean;
+  needsLog: boolean;
 }
 
 /** A page to append. */
@@ -58,7 +58,9 @@ export class Wal {
   private readonly sums = new WalChecksum();
   private readonly pendingSums = new WalChecksum();
   private index = new WalIndex();
-  private readonly readers = new Set<WalReader>();
+  private readonly readers: WalReader[] = [];
+  /** One that was closed, for the next transaction. */
+  private spareReader: WalReader | null = null;
   /** The connection that writes. */
   writer: object | null = null;
   private readonly seen = new StampMemory();
@@ -224,13 +226,27 @@ export class Wal {
   }
 
   openReader(): WalReader {
-    const reader = { mark: this.newest, needsLog: this.backfilled < this.mxFrame };
-    this.readers.add(reader);
+    const needsLog = this.backfilled < this.mxFrame;
+    let reader = this.spareReader;
+    if (reader === null) reader = { mark: this.newest, needsLog };
+    else {
+      this.spareReader = null;
+      reader.mark = this.newest;
+      reader.needsLog = needsLog;
+    }
+    this.readers.push(reader);
     return reader;
   }
 
   closeReader(reader: WalReader): void {
-    this.readers.delete(reader);
+    const { readers } = this;
+    if (readers[readers.length - 1] === reader) readers.pop();
+    else {
+      const i = readers.indexOf(reader);
+      if (i < 0) return;
+      readers.splice(i, 1);
+    }
+    this.spareReader = reader;
   }
 
   /** True when some snapshot older than the newest is in use. */

@@ -52,7 +52,7 @@ class VmExecution implements Execution {
     return this.lines === null ? this.vm.rowCount : this.lines[this.line - 1]!.length;
   }
 
-  get bindings(): readonly SqlValue[] {
+  get bindings(): SqlValue[] {
     return this.vm.params;
   }
 

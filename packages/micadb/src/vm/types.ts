@@ -261,7 +261,8 @@ export interface Execution {
   /** Sets parameter `index` (1-based). Not while running. */
   bind(index: number, value: SqlValue): void;
   clearBindings(): void;
-  readonly bindings: readonly SqlValue[];
+  /** The parameters, ?1 first. May be written to, instead of `bind`, while it does not run. */
+  readonly bindings: SqlValue[];
   /**
    * Ends the run: closes cursors, commits or rolls back the statement as SQLite's VdbeHalt. Throws what
    * that throws (SQLITE_BUSY, SQLITE_FULL...).

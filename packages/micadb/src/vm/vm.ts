@@ -209,9 +209,10 @@ export class Frame {
   private readonly watch: FrameWatch | null;
 
   restart(activation: number): void {
-    this.watch?.restart(this);
-    this.regs.fill(null);
-    this.once?.fill(0);
+    if (this.watch !== null) this.watch.restart(this);
+    const { regs } = this;
+    for (let i = 0; i < regs.length; i++) regs[i] = null;
+    if (this.once !== null) this.once.fill(0);
     this.pc = 0;
     this.activation = activation;
   }
