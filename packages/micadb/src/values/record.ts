@@ -324,7 +324,9 @@ export class RecordEncoder {
   /** Any value. */
   putValue(v: SqlValue): void {
     if (typeof v === 'string') {
-      this.room(exactRoom(v, this.encoding));
+      // Three bytes a code unit is the most; only when that is much to ask, the length is counted.
+      const most = this.at + v.length * 3 + this.left * 9 + 16;
+      if (most > this.buffer.length) this.room(exactRoom(v, this.encoding));
       const n =
         this.encoding === UTF8
           ? writeUtf8(this.buffer, this.at, v)

@@ -45,8 +45,17 @@ function isAscii(buf: Uint8Array, start: number, end: number): boolean {
   return or < 0x80;
 }
 
+/** Up to here a loop is faster than a call into the runtime. */
+const SHORT_COPY = 64;
+
 /** Bytes of its own: `slice` of a Node Buffer would be a view of the page (wall 5). */
 export function copyBytes(buf: Uint8Array, start: number, end: number): Uint8Array {
+  const n = end - start;
+  if (n >= 0 && n <= SHORT_COPY && end <= buf.length) {
+    const out = new Uint8Array(n);
+    for (let i = 0; i < n; i++) out[i] = buf[start + i]!;
+    return out;
+  }
   return Uint8Array.prototype.slice.call(buf, start, end);
 }
 
@@ -127,7 +136,7 @@ export function utf8Length(s: string): number {
  */
 export function writeUtf8(buf: Uint8Array, pos: number, s: string): number {
   const n = s.length;
-  if (n <= 16 || utf8Write === null) {
+  if (n <= 32 || utf8Write === null) {
     let i = 0;
     for (; i < n; i++) {
       const c = s.charCodeAt(i);

@@ -4,7 +4,7 @@ import { compareValues } from '../values/compare.ts';
 import { SqliteError } from '../values/errors.ts';
 import { addInt, compareInt, notInt, wrapInt } from '../values/int64.ts';
 import type { KeyInfo } from '../values/key.ts';
-import { textBytes, textFromBytes } from '../values/utf.ts';
+import { copyBytes, textBytes, textFromBytes } from '../values/utf.ts';
 import { Affinity, type Int, Real, type SqlValue, Text } from '../values/value.ts';
 import { concat, exactInt, toInt } from './arithmetic.ts';
 import { truth, truthOf } from './compare.ts';
@@ -35,7 +35,16 @@ function coerceRange(r: SqlValue[], base: number, count: number, letters: string
   const n = Math.min(count, letters.length);
   for (let i = 0; i < n; i++) {
     const letter = letters.charCodeAt(i);
-    if (letter > Affinity.Blob) r[base + i] = coerce(r[base + i]!, letter);
+    if (letter <= Affinity.Blob) continue;
+    const v = r[base + i]!;
+    // Mostly they are what they should be.
+    if (v === null) continue;
+    if (typeof v === 'string') {
+      if (letter === Affinity.Text) continue;
+    } else if (typeof v === 'number' && letter !== Affinity.Text && letter !== Affinity.Real) {
+      continue;
+    }
+    r[base + i] = coerce(v, letter);
   }
 }
 
@@ -46,17 +55,17 @@ export function makeRecord(
   base: number,
   count: number,
 ): Uint8Array {
-  for (let i = 0; i < count; i++) {
-    const v = r[base + i]!;
-    if (v instanceof IntReal || v === CLEARED) {
-      const plain = r.slice(base, base + count).map((x) => {
-        if (x instanceof IntReal) return x.value;
-        return x === CLEARED ? null : x;
-      });
-      return vm.encoder.encodeCopy(plain, 0, count);
-    }
+  const { encoder } = vm;
+  encoder.begin(count);
+  for (let i = base; i < base + count; i++) {
+    const v = r[i]!;
+    if (typeof v === 'number') encoder.putInt(v);
+    else if (v === null || v === CLEARED) encoder.putNull();
+    else if (v instanceof IntReal) encoder.putInt(v.value);
+    else encoder.putValue(v);
   }
-  return vm.encoder.encodeCopy(r, base, count);
+  const n = encoder.end();
+  return copyBytes(encoder.buffer, 0, n);
 }
 
 function tooBig(vm: Vm, record: Uint8Array): Uint8Array {

@@ -131,8 +131,8 @@ function newRowid(vm: Vm, op: Instruction, r: SqlValue[], f: Frame): number {
   let v: Int | null = 1;
   if (bt.last()) {
     const largest = bt.rowid();
-    v = largest === INT64_MAX ? null : normalizeInt(BigInt(largest) + 1n);
     if (typeof largest === 'number' && largest < Number.MAX_SAFE_INTEGER) v = largest + 1;
+    else v = largest === INT64_MAX ? null : normalizeInt(BigInt(largest) + 1n);
   }
   if (op.p3 > 0) {
     const root = vm.root.regs;
