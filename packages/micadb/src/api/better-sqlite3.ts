@@ -3,10 +3,10 @@
  * conversions, its errors and the settings it compiles in: foreign keys on, double-quoted
  * strings off, 16 MB of cache, LIKE not matching BLOBs.
  *
- * Not there, and refused with an error that says so: backup(), serialize() and databases made from a
- * Buffer, table(), loadExtension(), native bindings.
+ * Not there, and refused with an error that says so: table(), loadExtension(), native bindings.
  */
 import { NodeVfs } from '../vfs/node-files.ts';
+import { type BackupMetadata, databaseNamed, runBackup, serialize } from './backup.ts';
 import { SqliteError, translated } from './better-errors.ts';
 import { betterFace, Prepare, State, Statement, toggle } from './better-statement.ts';
 import { Connection } from './connection.ts';
@@ -44,6 +44,18 @@ export interface Options {
 export interface PragmaOptions {
   /** The first column of the first row alone. */
   readonly simple?: boolean | undefined;
+}
+
+export interface BackupOptions {
+  /** Which database of the connection; default 'main'. */
+  readonly attached?: string | undefined;
+  /** Called before each step; what it returns is the number of pages from then on. */
+  readonly progress?: ((info: BackupMetadata) => unknown) | null | undefined;
+}
+
+export interface SerializeOptions {
+  /** Which database of the connection; default 'main'. */
+  readonly attached?: string | undefined;
 }
 
 type AnyFunction = (...args: never[]) => unknown;
@@ -100,6 +112,33 @@ function functionOptions(options: object, state: State): Required<FunctionOption
   };
 }
 
+const INSPECT: unique symbol = Symbol.for('nodejs.util.inspect.custom');
+
+function isBuffer(v: unknown): v is Buffer {
+  return typeof Buffer !== 'undefined' && Buffer.isBuffer(v);
+}
+
+/** The option "attached": the name of a database of the connection. `between` are checks that come in order. */
+function attachedOption(options: object, between?: () => void): string {
+  const attached: unknown = 'attached' in options ? options.attached : 'main';
+  between?.();
+  if (typeof attached !== 'string') {
+    throw new TypeError('Expected the "attached" option to be a string');
+  }
+  if (attached === '') throw new TypeError('The "attached" option cannot be an empty string');
+  return attached;
+}
+
+/** How many pages the callback wants next; undefined leaves it. */
+function progressOf(progress: AnyFunction | null, metadata: BackupMetadata): number | undefined {
+  const wanted: unknown = (progress as ((info: BackupMetadata) => unknown) | null)?.(metadata);
+  if (wanted === undefined) return undefined;
+  if (typeof wanted !== 'number' || Number.isNaN(wanted)) {
+    throw new TypeError('Expected progress callback to return a number or undefined');
+  }
+  return wanted;
+}
+
 function unsupported(what: string): SqliteError {
   return new SqliteError(`${what} is not supported by Mica`, 'SQLITE_ERROR');
 }
@@ -117,15 +156,14 @@ class DatabaseClass {
   #controller: Controller | null = null;
 
   constructor(filenameGiven?: unknown, optionsGiven?: unknown) {
-    if (ArrayBuffer.isView(filenameGiven)) {
-      throw unsupported('A database made from a Buffer (deserialize)');
-    }
-    const given = filenameGiven ?? '';
+    const content = isBuffer(filenameGiven) ? filenameGiven : undefined;
+    const given = content === undefined ? (filenameGiven ?? '') : ':memory:';
     const options = optionsGiven ?? {};
     requireString(given);
     requireOptions(options, 'second');
-    const { path, memory, readonly, mustExist, timeout, verbose } = interpret(given, options);
-    const state = new State(open(path, readonly, mustExist, timeout), verbose);
+    const how = interpret(given, options, content);
+    const { memory, readonly, verbose } = how;
+    const state = new State(open(how), verbose);
     this.#state = state;
     const getter = (get: () => unknown): PropertyDescriptor => ({ get, enumerable: true });
     Object.defineProperties(this, {
@@ -258,9 +296,15 @@ class DatabaseClass {
     return this;
   }
 
-  /** Writing while an iterator is open is allowed. */
+  /**
+   * Writing while an iterator is open is allowed, and what can damage the file: changing sqlite_schema
+   * under `PRAGMA writable_schema`, `PRAGMA journal_mode = OFF`, `PRAGMA schema_version = N`.
+   */
   unsafeMode(...args: [unsafe?: boolean]): this {
-    this.#state.unsafe = toggle(args);
+    const state = this.#state;
+    state.unsafe = toggle(args);
+    state.connection.settings.defensive = !state.unsafe;
+    state.connection.expire();
     return this;
   }
 
@@ -275,14 +319,53 @@ class DatabaseClass {
     return this;
   }
 
-  /** Not supported: rejects. */
-  async backup(_destination: string, _options?: object): Promise<never> {
-    throw unsupported('backup()');
+  /**
+   * Copies the database into a file while it stays in use, a hundred pages at a time; `progress` may
+   * return how many come next. What this connection changes meanwhile gets into the copy; a change by
+   * another one makes it start again. Rejects with SQLITE_BUSY when the file is in use.
+   */
+  async backup(destination: string, options?: BackupOptions | null): Promise<BackupMetadata> {
+    const given = options ?? {};
+    requireString(destination);
+    requireOptions(given, 'second');
+    const path = destination.trim();
+    const attached = attachedOption(given, () => {
+      if (path === '') throw new TypeError('Backup filename cannot be an empty string');
+      if (path === ':memory:') throw new TypeError('Invalid backup filename ":memory:"');
+    });
+    const progress = functionOption(given, 'progress', false);
+    if (!directoryExists(path)) {
+      throw new TypeError('Cannot save backup because the directory does not exist');
+    }
+    const state = this.#state;
+    state.requireOpen();
+    try {
+      return await runBackup(state.connection, attached, path, {
+        check: () => state.requireOpen(),
+        progress: (metadata) => progressOf(progress, metadata),
+      });
+    } catch (e) {
+      throw translated(e);
+    }
   }
 
-  /** Not supported: throws. */
-  serialize(_options?: object): never {
-    throw unsupported('serialize()');
+  /** The bytes of the database file, as they are or would be. */
+  serialize(options?: SerializeOptions | null): Buffer {
+    const given = options ?? {};
+    requireOptions(given, 'first');
+    const attached = attachedOption(given);
+    const state = this.#state;
+    state.requireOpen();
+    state.requireNotBusy();
+    state.requireNoIterators();
+    const bytes = state.run(() => serialize(databaseNamed(state.connection, attached)));
+    return Buffer.from(bytes.buffer);
+  }
+
+  /** What console.log shows: values rather than getters. */
+  [INSPECT](): object {
+    const shown = Object.create(construct.prototype, { [INSPECT]: { value: undefined } });
+    return Object.assign(shown, this);
   }
 
   /** Not supported: throws. */
@@ -291,13 +374,15 @@ class DatabaseClass {
   }
 
   /** Not supported: throws. */
-  loadExtension(_path: string, _entryPoint?: string): never {
+  loadExtension(path: string, _entryPoint?: string): never {
+    requireString(path);
     throw unsupported('loadExtension()');
   }
 }
 
 interface Interpreted {
   readonly path: string;
+  readonly content: Buffer | undefined;
   readonly memory: boolean;
   readonly readonly: boolean;
   readonly mustExist: boolean;
@@ -306,7 +391,7 @@ interface Interpreted {
 }
 
 /** The constructor's arguments, checked in the original's order. */
-function interpret(given: string, options: Options): Interpreted {
+function interpret(given: string, options: Options, content: Buffer | undefined): Interpreted {
   if ('readOnly' in options) {
     throw new TypeError('Misspelled option "readOnly" should be "readonly"');
   }
@@ -319,7 +404,7 @@ function interpret(given: string, options: Options): Interpreted {
   const mustExist = booleanOption(options, 'fileMustExist');
   const timeout: unknown = 'timeout' in options ? options.timeout : 5000;
   const verbose = options.verbose ?? null;
-  if (readonly && memory) {
+  if (readonly && memory && content === undefined) {
     throw new TypeError('In-memory/temporary databases cannot be readonly');
   }
   if (typeof timeout !== 'number' || !Number.isInteger(timeout) || timeout < 0) {
@@ -337,7 +422,7 @@ function interpret(given: string, options: Options): Interpreted {
   if (!memory && !path.startsWith('file:') && !directoryExists(path)) {
     throw new TypeError('Cannot open database because the directory does not exist');
   }
-  return { path, memory, readonly, mustExist, timeout, verbose };
+  return { path, content, memory, readonly, mustExist, timeout, verbose };
 }
 
 function directoryExists(path: string): boolean {
@@ -347,16 +432,17 @@ function directoryExists(path: string): boolean {
   return vfs.exists(at <= 0 ? '/' : full.slice(0, at));
 }
 
-function open(path: string, readonly: boolean, mustExist: boolean, timeout: number): Connection {
+function open({ path, content, readonly, mustExist, timeout }: Interpreted): Connection {
   try {
     const connection = new Connection({
       path,
+      content,
       readonly,
       create: !mustExist && !readonly,
       vfs: defaultVfs(),
       timeout,
       cacheSize: -16000,
-      settings: { foreignKeys: true, dqsDml: false, dqsDdl: false },
+      settings: { foreignKeys: true, dqsDml: false, dqsDdl: false, defensive: true },
     });
     connection.setLikeMatchesBlobs(false);
     return connection;
@@ -470,8 +556,8 @@ export interface AggregateOptions extends RegistrationOptions {
 type DatabaseInstance = DatabaseClass;
 
 interface DatabaseConstructor {
-  new (filename?: string, options?: Options): DatabaseInstance;
-  (filename?: string, options?: Options): DatabaseInstance;
+  new (filename?: string | Buffer, options?: Options): DatabaseInstance;
+  (filename?: string | Buffer, options?: Options): DatabaseInstance;
   readonly prototype: DatabaseInstance;
   readonly SqliteError: typeof SqliteError;
 }
@@ -482,6 +568,9 @@ type Database = DatabaseInstance;
 type OptionsOfDatabase = Options;
 type PragmaOptionsOfDatabase = PragmaOptions;
 type RegistrationOptionsOfDatabase = RegistrationOptions;
+type BackupOptionsOfDatabase = BackupOptions;
+type BackupMetadataOfDatabase = BackupMetadata;
+type SerializeOptionsOfDatabase = SerializeOptions;
 type AggregateOptionsOfDatabase = AggregateOptions;
 type TransactionOfDatabase<F extends AnyFunction> = Transaction<F>;
 type ErrorOfDatabase = SqliteError;
@@ -494,12 +583,16 @@ declare namespace Database {
   export type Options = OptionsOfDatabase;
   export type PragmaOptions = PragmaOptionsOfDatabase;
   export type RegistrationOptions = RegistrationOptionsOfDatabase;
+  export type BackupOptions = BackupOptionsOfDatabase;
+  export type BackupMetadata = BackupMetadataOfDatabase;
+  export type SerializeOptions = SerializeOptionsOfDatabase;
   export type AggregateOptions = AggregateOptionsOfDatabase;
   export type RunResult = RunResultOfFace;
   export type ColumnDefinition = ColumnDefinitionOfFace;
   export type SqliteError = ErrorOfDatabase;
 }
 
+export type { BackupMetadata } from './backup.ts';
 export type { RunResult } from './face.ts';
 export type { Statement };
 /** `require('micadb/better-sqlite3')` gives the constructor, as with the original. */

@@ -61,6 +61,8 @@ interface Savepoint {
 
 export interface ConnectionOptions {
   readonly path: string;
+  /** With path ':memory:': the bytes of the database file to begin with. */
+  readonly content?: Uint8Array | undefined;
   readonly readonly?: boolean;
   readonly create?: boolean;
   readonly vfs: Vfs;
@@ -161,7 +163,8 @@ export class Connection implements VmHost {
     this.collations = new Collations(builtinCollations(UTF8));
     Object.assign(this.settings, options.settings ?? {});
     this.settings.busyTimeout = options.timeout ?? 0;
-    this.slots.push(this.newSlot('main', options.path, options.readonly === true), {
+    const { path, readonly, content } = options;
+    this.slots.push(this.newSlot('main', path, readonly === true, content), {
       name: 'temp',
       path: '',
       btree: null,
@@ -173,8 +176,9 @@ export class Connection implements VmHost {
 
   // -- databases ---------------------------------------------------------------------------------
 
-  private newSlot(name: string, path: string, readonly: boolean): Slot {
-    const btree = openDatabaseFile(this, path, readonly, this.options.create !== false);
+  private newSlot(name: string, path: string, readonly: boolean, content?: Uint8Array): Slot {
+    const create = this.options.create !== false;
+    const btree = openDatabaseFile(this, path, readonly, create, content);
     if (this.options.cacheSize !== undefined) btree.pager.cacheSize = this.options.cacheSize;
     return {
       name,
@@ -240,6 +244,12 @@ export class Connection implements VmHost {
       throw e;
     }
     this.expire();
+  }
+
+  /** The open database of that name; null when there is none. */
+  databaseNamed(name: string): Btree | null {
+    const db = this.slots.findIndex((s) => s?.name.toLowerCase() === name.toLowerCase());
+    return db < 0 ? null : this.btree(db);
   }
 
   /** DETACH. Errors are SQLite's. */

@@ -2,6 +2,7 @@
 import type { SqlValue } from '../values/value.ts';
 import type { Vfs } from '../vfs/vfs.ts';
 import type { TierMode } from '../vm/types.ts';
+import { type BackupMetadata, databaseNamed, runBackup, serialize } from './backup.ts';
 import { Connection } from './connection.ts';
 import { defaultVfs } from './default-vfs.ts';
 import {
@@ -62,6 +63,15 @@ export interface DatabaseOptions {
    * forbidden the interpreter serves alone, whatever is said here.
    */
   readonly tier?: TierMode;
+  /** With path ':memory:': the bytes of a database file; the database begins as a copy of it. */
+  readonly content?: Uint8Array;
+}
+
+export interface BackupOptions {
+  /** 'main' (the default), 'temp' or the name of an attached database. */
+  readonly schema?: string;
+  /** Called after each step but the last; it may return how many pages come next (100 at first). */
+  readonly progress?: (metadata: BackupMetadata) => number | undefined;
 }
 
 /**
@@ -212,12 +222,16 @@ export class Database {
     if (!Number.isInteger(timeout) || timeout < 0) {
       throw new TypeError('Expected the "timeout" option to be a positive integer');
     }
+    if (options.content !== undefined && path !== ':memory:') {
+      throw new TypeError('The "content" option needs a database in memory');
+    }
     const connection = new Connection({
       path,
       readonly: options.readonly === true,
       create: options.fileMustExist !== true && options.readonly !== true,
       vfs: options.vfs ?? defaultVfs(),
       timeout,
+      content: options.content,
       tier: options.tier ?? null,
     });
     this.session = new Session(connection);
@@ -317,6 +331,31 @@ export class Database {
 
   private withDefaults<O extends FunctionOptions>(options: O): O {
     return { ...options, safeIntegers: options.safeIntegers ?? this.useBigInts };
+  }
+
+  /**
+   * The bytes of the database file, as they are or would be, with what the open transaction has changed.
+   * `schema` is 'main', 'temp' or the name of an attached database.
+   */
+  serialize(schema = 'main'): Uint8Array {
+    this.session.requireOpen();
+    return serialize(databaseNamed(this.connection, schema));
+  }
+
+  /**
+   * Copies a database into the file at `path` while it stays in use. What this connection changes
+   * meanwhile gets into the copy; a change by another one makes it start again.
+   *
+   * Rejects with SQLITE_BUSY when the file is in use, and with what `progress` throws; then the file
+   * is what it was before.
+   */
+  async backup(path: string, options: BackupOptions = {}): Promise<BackupMetadata> {
+    if (typeof path !== 'string') throw new TypeError('Expected first argument to be a string');
+    this.session.requireOpen();
+    return runBackup(this.connection, options.schema ?? 'main', path, {
+      check: () => this.session.requireOpen(),
+      progress: (metadata) => options.progress?.(metadata),
+    });
   }
 
   /** Defines an aggregate; with `inverse` it is a window function too. */

@@ -64,6 +64,7 @@ const rowHandlers: RowHandlers = {
     const field = flagFields[flag];
     if (value === null) return one(c.settings[field] ? 1 : 0);
     if (flag === 'foreign_keys' && !c.autoCommit) return NONE;
+    if (flag === 'writable_schema' && value && c.settings.defensive) return NONE;
     c.settings[field] = value;
     if (reset === true) c.expireAllSchemas();
     c.expire();

@@ -30,6 +30,7 @@ export function defaultSettings(): Settings {
     reverseUnorderedSelects: false,
     ignoreCheckConstraints: false,
     writableSchema: false,
+    defensive: false,
     legacyAlterTable: false,
     queryOnly: false,
     triggersEnabled: true,

@@ -10,6 +10,7 @@ export function openDatabaseFile(
   path: string,
   readonly: boolean,
   create: boolean,
+  content?: Uint8Array,
 ): Btree {
   const pager = openPager({
     path,
@@ -17,6 +18,7 @@ export function openDatabaseFile(
     create,
     vfs: connection.vfs,
     busyHandler: connection.busyHandler,
+    ...(content === undefined ? null : { content }),
   });
   pager.walAutoCheckpoint = connection.settings.walAutoCheckpoint;
   return openBtree(pager);

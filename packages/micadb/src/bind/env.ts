@@ -21,6 +21,8 @@ export interface CompileFlags {
   readonly reverseUnorderedSelects: boolean;
   readonly ignoreCheckConstraints: boolean;
   readonly writableSchema: boolean;
+  /** SQLITE_DBCONFIG_DEFENSIVE: nothing may be done that could damage the file on purpose. */
+  readonly defensive: boolean;
   readonly legacyAlterTable: boolean;
   readonly queryOnly: boolean;
   readonly triggersEnabled: boolean;

@@ -112,6 +112,8 @@ class BtreeConnection implements Btree {
         pager.unpin(page);
       }
       const { pageSize, reserved } = header;
+      // Memory has no log: it cannot be what the header says.
+      if (header.wal && pager.isMemory) throw new SqliteError('SQLITE_CANTOPEN');
       if (pageSize !== pager.pageSize || pageSize - reserved !== pager.usableSize) {
         pager.setPageSize(pageSize, reserved);
         if (tries > 0 || pager.pageSize !== pageSize) throw corrupt('page size');

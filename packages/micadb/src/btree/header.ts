@@ -22,6 +22,8 @@ export interface Header {
   readonly reserved: number;
   /** A write version that this library does not know: the file may be read only. */
   readonly readOnly: boolean;
+  /** The content is in a write-ahead log as well. */
+  readonly wal: boolean;
   /** Pages by the header, or 0 when the header cannot be trusted (§1.3.7). */
   readonly pageCount: number;
   readonly autoVacuum: boolean;
@@ -41,6 +43,7 @@ export function parseHeader(d: Uint8Array): Header {
     pageSize,
     reserved: d[20]!,
     readOnly: d[18]! > 2,
+    wal: d[19] === 2,
     pageCount: get4(d, 24) === get4(d, 92) ? get4(d, PAGE_COUNT) : 0,
     autoVacuum: get4(d, metaOffset(4)) !== 0,
     incrVacuum: get4(d, metaOffset(7)) !== 0,

@@ -32,6 +32,7 @@ export class TestPager {
   readonly isMemory = true;
   readonly isTemp = false;
   readonly readonly = false;
+  readonly watchers = new Set<never>();
   pageSize = 4096;
   usableSize = 4096;
   pageCount = 0;

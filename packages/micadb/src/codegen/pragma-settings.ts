@@ -53,7 +53,8 @@ function header(name: string, meta: Meta, readOnly: boolean): Pragma {
       const { b } = cg;
       if (p.value !== null && !readOnly) {
         cg.writesDatabase(p.db, false);
-        b.emit(Opcode.SetCookie, p.db, meta, int32(p.value));
+        const ignored = meta === Meta.SchemaVersion && cg.env.flags.defensive;
+        if (!ignored) b.emit(Opcode.SetCookie, p.db, meta, int32(p.value));
         return;
       }
       const reg = b.newReg();
@@ -73,6 +74,7 @@ function optionalInt64(value: string | null): number | null {
   return value === null ? null : int64(value);
 }
 
+const JOURNALMODE_OFF = 2;
 const JOURNAL_MODES = ['delete', 'persist', 'off', 'truncate', 'memory', 'wal'];
 
 function codeJournalMode(cg: Codegen, p: PragmaCall): void {
@@ -85,6 +87,8 @@ function codeJournalMode(cg: Codegen, p: PragmaCall): void {
     mode = JOURNALMODE_QUERY;
     named = true;
   }
+  // Without a journal a rollback would leave a damaged file.
+  if (mode === JOURNALMODE_OFF && cg.env.flags.defensive) mode = JOURNALMODE_QUERY;
   for (let db = cg.env.catalog.schemas.length - 1; db >= 0; db--) {
     if (cg.env.catalog.schemas[db] === null || (named && db !== p.db)) continue;
     if (db === 1 && !p.named) continue;

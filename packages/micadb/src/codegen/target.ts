@@ -35,7 +35,8 @@ export function targetTriggers(
 export function checkWritable(cg: Codegen, target: Target, triggers: readonly Trigger[]): void {
   const { table } = target;
   if (table.kind === 'virtual') throw sqlError(`table ${table.name} may not be modified`);
-  if ((table.readOnly || table.system) && !cg.env.flags.writableSchema) {
+  const { writableSchema, defensive } = cg.env.flags;
+  if ((table.readOnly || table.system) && (!writableSchema || defensive)) {
     throw sqlError(`table ${table.name} may not be modified`);
   }
   if (target.isView && triggers.length === 0) {

@@ -29,6 +29,7 @@ import { SlotFile } from './slots.ts';
 import {
   type CheckpointMode,
   type CheckpointResult,
+  type CommitWatcher,
   type JournalMode,
   type LockingMode,
   type Page,
@@ -62,6 +63,7 @@ class PagerConnection implements ModeHost {
   walAutoCheckpoint = 1000;
   dataVersion = 1;
   pageCount = 0;
+  readonly watchers = new Set<CommitWatcher>();
   readonly isMemory: boolean;
   readonly isTemp: boolean;
   readonly readonly: boolean;
@@ -114,7 +116,7 @@ class PagerConnection implements ModeHost {
     this.emptyPageSize = options.pageSize ?? DEFAULT_PAGE_SIZE;
     this.isMemory = this.file.kind === 'memory';
     this.isTemp = this.file.kind === 'temp';
-    this.readonly = options.readonly || this.file.readonly;
+    this.readonly = false;
     this.mode = this.isMemory ? 'memory' : 'delete';
     this.layers = new Layers(
       () => this.file.cache.pool,
@@ -125,6 +127,29 @@ class PagerConnection implements ModeHost {
       () => (this.isMemory ? Number.POSITIVE_INFINITY : Math.max(10, this.budget() >> 1)),
     );
     this.setBudget();
+    if (options.content !== undefined && this.isMemory) this.fill(options.content);
+    this.readonly = options.readonly || this.file.readonly;
+  }
+
+  /** Takes the bytes of a database file as committed content, whatever they are. */
+  private fill(content: Uint8Array): void {
+    const size = (content[16]! << 8) | (content[17]! << 16);
+    if (content.length >= 100 && isPageSize(size)) this.setPageSize(size, content[20]!);
+    this.beginRead();
+    this.beginWrite(false);
+    const { pageSize } = this.file;
+    for (let at = 0, pgno = 1; at < content.length; at += pageSize, pgno++) {
+      if (pgno === this.lockPage) continue;
+      const fresh = this.get(pgno, true);
+      const page = this.makeWritable(fresh);
+      page.data.fill(0);
+      page.data.set(content.subarray(at, at + pageSize));
+      this.unpin(page);
+      this.unpin(fresh);
+    }
+    // The first half of a commit would count a change in page 1.
+    this.commitPhaseTwo();
+    this.endRead();
   }
 
   get path(): string {
@@ -312,10 +337,9 @@ class PagerConnection implements ModeHost {
     if (this.state !== 'write') throw this.error ?? new SqliteError('SQLITE_MISUSE');
     if (!this.changed || this.logCommitted) return;
     const { file } = this;
-    if (file.kind !== 'file') {
-      this.waitFor(LockLevel.Exclusive);
-      this.countChange();
-    } else if (file.wal !== null) this.commitToLog(file.wal);
+    // Nobody reads the change counter of memory: as in SQLite it stays as it is.
+    if (file.kind !== 'file') this.waitFor(LockLevel.Exclusive);
+    else if (file.wal !== null) this.commitToLog(file.wal);
     else this.writeFile(superJournal);
   }
 
@@ -425,6 +449,8 @@ class PagerConnection implements ModeHost {
     }
     const { file } = this;
     const { cache, wal, tempSlots } = file;
+    const watched = this.watchers.size > 0 ? new Set(this.spilled) : null;
+    if (watched !== null) for (const e of this.own.values()) if (e.dirty) watched.add(e.pgno);
     const resize = wal === null && file.kind === 'file' ? this.newPageSize() : null;
     if (this.reader !== null && wal !== null) this.reader.mark = wal.newest;
     this.snapshot = file.snapshot;
@@ -480,6 +506,7 @@ class PagerConnection implements ModeHost {
       file.distrust();
     }
     cache.shrinkTo(Math.max(cache.budget, 10));
+    if (watched !== null) for (const watcher of this.watchers) watcher(watched);
   }
 
   private releaseTempSlot(pgno: number): void {

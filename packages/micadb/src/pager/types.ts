@@ -62,7 +62,12 @@ export interface PagerOptions {
   busyHandler: ((count: number) => boolean) | null;
   /** True when the page size of a new database (default 4096) may still be chosen. */
   readonly pageSize?: number;
+  /** A private database in memory begins with these bytes; they are copied. */
+  readonly content?: Uint8Array;
 }
+
+/** Hears which pages a commit of its connection has changed, when they can be read. */
+export type CommitWatcher = (pages: ReadonlySet<number>) => void;
 
 /** Writes `page` content as the pager first meets it; the b-tree gives it for new databases only. */
 export interface Pager {
@@ -79,6 +84,8 @@ export interface Pager {
   /** Changes whenever the content that this connection sees was changed by another (data_version). */
   readonly dataVersion: number;
   readonly state: 'open' | 'read' | 'write' | 'error';
+  /** A backup whose source this connection is watches its commits. */
+  readonly watchers: Set<CommitWatcher>;
 
   // -- transactions ----------------------------------------------------------------------------
   /**
