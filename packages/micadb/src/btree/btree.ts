@@ -74,14 +74,15 @@ class BtreeConnection implements Btree {
   }
 
   private enter(write: boolean, exclusive: boolean): void {
-    if (this.transaction === 'none') {
+    const fresh = this.transaction === 'none';
+    if (fresh) {
       const changed = this.pager.beginRead();
       this.transaction = 'read';
       if (changed || !this.headerKnown) this.readHeader();
     }
     if (!write || this.transaction === 'write') return;
     if (this.headerReadOnly) throw new SqliteError('SQLITE_READONLY');
-    this.pager.beginWrite(exclusive);
+    this.pager.beginWrite(exclusive, fresh);
     this.transaction = 'write';
     try {
       this.startWriting();

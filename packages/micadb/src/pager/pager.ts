@@ -270,7 +270,7 @@ class PagerConnection implements ModeHost {
     this.plain = false;
   }
 
-  beginWrite(exclusive: boolean): void {
+  beginWrite(exclusive: boolean, fresh = false): void {
     const { file } = this;
     if (this.state === 'write') {
       if (exclusive && file.wal === null) this.waitFor(LockLevel.Exclusive);
@@ -286,7 +286,7 @@ class PagerConnection implements ModeHost {
         throw new SqliteError('SQLITE_BUSY');
       }
       if (wal.writer !== null) throw new SqliteError('SQLITE_BUSY');
-      if (!wal.looksUnchanged()) file.refresh(this.holder, this.synchronous);
+      if (!fresh && !wal.looksUnchanged()) file.refresh(this.holder, this.synchronous);
       if (file.wal !== wal || this.reader!.mark !== wal.newest) {
         throw new SqliteError('SQLITE_BUSY_SNAPSHOT');
       }
@@ -1006,7 +1006,7 @@ class PagerConnection implements ModeHost {
 
   private autoCheckpoint(): void {
     const { wal, handle } = this.file;
-    if (wal === null || handle!.usedByStranger?.()) return;
+    if (wal === null || handle!.usedByStranger?.(true)) return;
     try {
       this.file.checkpoint('passive', this.synchronous, () => false);
     } catch (e) {

@@ -100,9 +100,10 @@ export interface Pager {
   /**
    * Upgrades to a write transaction: RESERVED (or EXCLUSIVE when `exclusive`), WAL: the writer lock.
    * SQLITE_BUSY when another writes, SQLITE_BUSY_SNAPSHOT when the WAL snapshot is not the newest,
-   * SQLITE_READONLY*.
+   * SQLITE_READONLY*. `fresh`: beginRead was called right before, so there is no need to look again
+   * whether somebody wrote to the log.
    */
-  beginWrite(exclusive: boolean): void;
+  beginWrite(exclusive: boolean, fresh?: boolean): void;
   /**
    * First half of commit: everything durable that must be before the commit point. In rollback
    * modes: change counter, journal synced (with the super-journal's name in it if given), database
