@@ -84,8 +84,10 @@ export function markdown(report: Report): string {
     `| workload | Mica, an operation | ${peers.join(' | ')} | |`,
     `|---|---|${peers.map(() => '---').join('|')}|---|`,
   ];
+  const groups = [...new Set(report.rows.map((row) => row.group))];
+  const ordered = groups.flatMap((g) => report.rows.filter((row) => row.group === g));
   let group = '';
-  for (const row of report.rows) {
+  for (const row of ordered) {
     if (row.group !== group) {
       group = row.group;
       const rows = report.rows.filter((r) => r.group === group);
