@@ -17,8 +17,8 @@
 import { compareRecord } from '../values/compare.ts';
 import { corrupt, SqliteError } from '../values/errors.ts';
 import type { KeyInfo, UnpackedKey } from '../values/key.ts';
-import { copyBytes as ownedBytes } from '../values/utf.ts';
-import type { Int } from '../values/value.ts';
+import { copyBytes as ownedBytes, writeUtf8 } from '../values/utf.ts';
+import { type Int, UTF8 } from '../values/value.ts';
 import { varintLen, varintLength, writeVarint } from '../values/varint.ts';
 import { balance, type PageStack } from './balance.ts';
 import { copyBytes, get4, put4, readRowid } from './bytes.ts';
@@ -42,6 +42,8 @@ enum State {
 }
 
 const noBytes = new Uint8Array(0);
+/** Code units of a text that is worth being encoded for a search. */
+const LONGEST_TEXT = 1000;
 
 export class Cursor implements BtCursor, RegisteredCursor, PageStack {
   readonly isTable: boolean;
@@ -71,6 +73,10 @@ export class Cursor implements BtCursor, RegisteredCursor, PageStack {
   private faultCode: 'SQLITE_ABORT_ROLLBACK' = 'SQLITE_ABORT_ROLLBACK';
   /** Whole keys that spill to overflow pages, while they are compared. */
   private keyScratch: Uint8Array = noBytes;
+  /** The first field of a key that is sought; see `takeText`. */
+  private text: Uint8Array = noBytes;
+  private textLength = 0;
+  private common = 0;
   /** Numbers of the overflow pages of the current row met so far. */
   private readonly chain: number[] = [];
   private chainLength = 0;
@@ -381,6 +387,11 @@ export class Cursor implements BtCursor, RegisteredCursor, PageStack {
     const first = key.fieldCount > 0 && key.keyInfo.sortFlags[0] === 0 ? key.values[0]! : null;
     const byInteger = typeof first === 'number';
     const number = byInteger ? first : 0;
+    const byText = typeof first === 'string' && this.takeText(first, key.keyInfo);
+    // Bytes that the key has in common with the nearest smaller and the nearest larger entry so far: all
+    // entries in between begin with the lesser of the two.
+    let before = 0;
+    let after = 0;
     for (;;) {
       const page = this.page;
       if (page === null) throw new SqliteError('SQLITE_ABORT');
@@ -390,7 +401,12 @@ export class Cursor implements BtCursor, RegisteredCursor, PageStack {
       let c = -1;
       while (lo <= hi) {
         i = (lo + hi) >> 1;
-        c = byInteger ? this.compareInt(page, i, number, key) : this.compareCell(page, i, key);
+        if (byText) {
+          c = this.compareText(page, i, Math.min(before, after), key);
+          if (c < 0) before = this.common;
+          else after = this.common;
+        } else if (byInteger) c = this.compareInt(page, i, number, key);
+        else c = this.compareCell(page, i, key);
         if (c < 0) lo = i + 1;
         else if (c > 0) hi = i - 1;
         else break;
@@ -410,6 +426,47 @@ export class Cursor implements BtCursor, RegisteredCursor, PageStack {
   private onLastPage(): boolean {
     for (let i = 0; i < this.iPage; i++) if (this.ixs[i]! < this.pages[i]!.nCell) return false;
     return true;
+  }
+
+  /** Takes the first field of a key as UTF-8 bytes, when that is what it is compared by. */
+  private takeText(text: string, info: KeyInfo): boolean {
+    if (info.encoding !== UTF8 || info.collations[0]!.kind !== 'binary') return false;
+    if (text.length > LONGEST_TEXT) return false;
+    const room = text.length * 3;
+    if (this.text.length < room) this.text = new Uint8Array(Math.max(room, 64));
+    this.textLength = writeUtf8(this.text, 0, text);
+    return true;
+  }
+
+  /**
+   * compareCell for a key whose first field is what `takeText` took, ascending. The first `from` bytes
+   * are known to be equal; `common` then tells how many are.
+   */
+  private compareText(page: MemPage, i: number, from: number, key: UnpackedKey): number {
+    const d = page.data;
+    const p = page.cell(i) + page.childPtrSize;
+    const n = d[p]!;
+    const header = d[p + 1]!;
+    const type = d[p + 2]!;
+    const size = (type - 13) >> 1;
+    this.common = 0;
+    // One-byte lengths, TEXT, and all of it on the page.
+    const plain = n < 0x80 && n <= page.maxLocal && header > 1 && header < 0x80;
+    if (!plain || type < 13 || (type & 1) === 0 || type >= 0x80 || header + size > n) {
+      return this.compareCell(page, i, key);
+    }
+    if (p + 1 + n > this.bt.usableSize) throw corrupt('cell end');
+    const { text, textLength } = this;
+    const at = p + 1 + header;
+    const least = Math.min(size, textLength);
+    let j = Math.min(from, least);
+    while (j < least && d[at + j] === text[j]) j++;
+    this.common = j;
+    if (j < least) return d[at + j]! - text[j]!;
+    if (size !== textLength) return size - textLength;
+    if (key.fieldCount > 1) return this.compareCell(page, i, key);
+    key.equalSeen = true;
+    return key.defaultResult;
   }
 
   /** compareCell for a key whose first field is the INTEGER `number`, ascending. */
