@@ -248,7 +248,7 @@ export function bindTable(
   }
   return makeSource(b.nextId(), {
     alias: alias ?? options.typedName?.name.text ?? table.name,
-    name: shownName(options.typedName) ?? table.name,
+    name: (b.fixedDb === null ? shownName(options.typedName) : null) ?? table.name,
     db,
     table,
     columns: sourceColumns(table),

@@ -109,6 +109,7 @@ export function codeDelete(cg: Codegen, stmt: Delete): ResultColumnInfo[] {
   }
 
   const source = bindTable(binder, table, db, stmt.alias?.text ?? null, {
+    typedName: stmt.table,
     indexedBy: stmt.indexedBy,
     notIndexed: stmt.notIndexed,
   });

@@ -28,6 +28,7 @@ import { codeGeneratedColumns } from './generated.ts';
 import { beginReturning, codeReturningRow, endReturning } from './returning.ts';
 import { codeSelect } from './select.ts';
 import { checkWritable, findTarget, type Target, targetTriggers } from './target.ts';
+import { codeTransfer } from './transfer.ts';
 import { codeRowTriggers, firesAt } from './trigger.ts';
 import { bindUpserts, codeUpsertUpdate } from './upsert.ts';
 
@@ -176,6 +177,16 @@ export function codeInsert(cg: Codegen, stmt: Insert): ResultColumnInfo[] {
   );
   const autoinc = isView ? 0 : autoincrementRegister(cg, table);
 
+  const transfer =
+    isView || triggers.length > 0 || returning !== null
+      ? null
+      : codeTransfer(cg, binder, stmt, target, onConflict, autoinc);
+  if (transfer?.always === true) {
+    b.resolve(transfer.done);
+    codeAutoincrementEnd(cg);
+    return [];
+  }
+
   // -- where the rows come from ------------------------------------------------------------------
   let source: RowSource = { kind: 'expressions', values: [] };
   if (stmt.select !== null) {
@@ -317,6 +328,7 @@ export function codeInsert(cg: Codegen, stmt: Insert): ResultColumnInfo[] {
   }
   b.resolve(done);
   if (source.kind === 'buffer') b.emit(Opcode.Close, source.cursor);
+  if (transfer !== null) b.resolve(transfer.done);
   codeAutoincrementEnd(cg);
   if (returning !== null) return endReturning(cg, returning);
   return codeRowCount(cg, counter, 'rows inserted');

@@ -198,6 +198,7 @@ export function codeUpdate(cg: Codegen, given: Update): ResultColumnInfo[] {
     ctes,
   );
   const source = bindTable(binder, table, db, stmt.alias?.text ?? null, {
+    typedName: stmt.table,
     indexedBy: useFrom ? null : stmt.indexedBy,
     notIndexed: stmt.notIndexed,
   });

@@ -11,7 +11,11 @@ export function scanLabel(cg: Codegen, s: Source): string {
   if (s.query?.kind === 'values' && s.cte === null) {
     return `${s.query.rows.length}-ROW VALUES CLAUSE`;
   }
-  if (s.alias !== null) return s.alias;
+  if (s.alias !== null) {
+    // Without an alias the name is shown as it was written: main.t.
+    const qualified = s.table !== null && s.name?.endsWith(`.${s.alias}`) === true;
+    return qualified ? s.name! : s.alias;
+  }
   if (s.name !== null) return s.name;
   if (s.query === null) return '';
   return queryLabel(cg, s.query);
