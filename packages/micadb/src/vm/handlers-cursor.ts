@@ -11,6 +11,7 @@ import { exactInt, toInt } from './arithmetic.ts';
 import { columnType, finishSeek, indexRowid, settle, stale, wholeRecord } from './column.ts';
 import { CursorKind, type EphemeralTree, noBytes, VmCursor } from './cursor.ts';
 import {
+  OPFLAG_BULKCSR,
   OPFLAG_P2ISREG,
   TYPE_BLOB,
   TYPE_INTEGER,
@@ -83,18 +84,21 @@ function openBtree(vm: Vm, op: Instruction, r: SqlValue[], f: Frame, write: bool
     closeCursor(old);
   }
   const tree = vm.host.btree(op.p3);
+  const bulk = write && (op.p5 & OPFLAG_BULKCSR) !== 0;
   const spare = f.spare[op.p1];
   if (spare) {
     f.spare[op.p1] = null;
     const again = tree.cursor(root, write, keyInfo, spare.bt!);
     if (again === spare.bt && spare.db === op.p3 && spare.fieldCount === fields) {
       spare.renew();
+      again.bulkLoad = bulk;
       f.cursors[op.p1] = spare;
       return NEXT;
     }
     again.close();
   }
   const bt = tree.cursor(root, write, keyInfo);
+  bt.bulkLoad = bulk;
   f.cursors[op.p1] = new VmCursor(
     CursorKind.Btree,
     bt,
