@@ -14,6 +14,7 @@
 import type { BtCursor, Btree, SeekResult } from '../btree/types.ts';
 import type { KeyInfo, UnpackedKey } from '../values/key.ts';
 import type { Int, SqlValue } from '../values/value.ts';
+import type { KeySet } from './key-set.ts';
 import type { Sorter } from './sorter.ts';
 
 export enum CursorKind {
@@ -65,6 +66,8 @@ export class VmCursor {
   ephemeral: EphemeralTree | null = null;
   /** An automatic index whose entries are still being collected: the first seek sorts and stores them. */
   building: Sorter | null = null;
+  /** An ephemeral index that is a hash of its keys. */
+  set: KeySet | null = null;
   /** Cell taken over by RowCell. */
   preformat: Uint8Array | null = null;
 

@@ -20,6 +20,7 @@ import {
   TYPE_TEXT,
 } from './flags.ts';
 import type { HandlerTable } from './handlers-data.ts';
+import { hashedCursors, KeySet } from './key-set.ts';
 import { Opcode } from './opcode.ts';
 import { Sorter } from './sorter.ts';
 import type { HostRequest, Instruction } from './types.ts';
@@ -121,6 +122,13 @@ function ephemeralCursor(tree: EphemeralTree, keyInfo: KeyInfo | null, fields: n
   return c;
 }
 
+/** Cursors of the frame's program that a hash serves; found out when the first of them is opened. */
+function hashed(f: Frame): ReadonlySet<number> {
+  const { info } = f;
+  info.hashed ??= hashedCursors(f.program);
+  return info.hashed;
+}
+
 const openEphemeral: Handler = (vm, op, r, f) => {
   if (op.p3 > 0) r[op.p3] = noBytes;
   const keyInfo = keyInfoOf(op);
@@ -131,6 +139,7 @@ const openEphemeral: Handler = (vm, op, r, f) => {
     old.nullRow = true;
     old.deferred = false;
     old.sequence = 0;
+    old.set?.clear();
     old.seekResult = 0;
     old.seekHit = 0;
     stale(old);
@@ -142,7 +151,9 @@ const openEphemeral: Handler = (vm, op, r, f) => {
   }
   const btree = vm.temporaryTree();
   const tree: EphemeralTree = { btree, root: btree.createTable(keyInfo === null), users: 0 };
-  f.cursors[op.p1] = ephemeralCursor(tree, keyInfo, op.p2);
+  const c = ephemeralCursor(tree, keyInfo, op.p2);
+  if (hashed(f).has(op.p1)) c.set = new KeySet(vm.host.ephemeralBudget);
+  f.cursors[op.p1] = c;
   return NEXT;
 };
 
@@ -304,6 +315,13 @@ function findEntry(c: VmCursor, op: Instruction, r: SqlValue[]): boolean {
   if (c.building !== null) finishBuilding(c);
   moved(c);
   const count = typeof op.p4 === 'number' ? op.p4 : 0;
+  if (c.set !== null) {
+    const answer = c.set.find(r, op.p3, count);
+    if (answer !== 'tree') {
+      c.nullRow = answer === 'missing';
+      return answer === 'found';
+    }
+  }
   let key: UnpackedKey;
   if (count > 0) {
     key = keyFrom(c, r, op.p3, count, 0);

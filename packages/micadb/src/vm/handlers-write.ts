@@ -156,6 +156,7 @@ function newRowid(vm: Vm, op: Instruction, r: SqlValue[], f: Frame): number {
 
 function idxInsert(vm: Vm, op: Instruction, r: SqlValue[], f: Frame): number {
   const c = f.cursors[op.p1]!;
+  if (c.set?.add()) return NEXT;
   const record = content(c, op, r);
   if (c.building !== null) {
     c.building.insert(record);
@@ -225,7 +226,10 @@ export const writeHandlers: HandlerTable = {
     stale(c);
     c.nullRow = true;
     if (c.kind === CursorKind.Sorter) c.sorter!.clear();
-    else c.ephemeral!.btree.clearTable(c.ephemeral!.root);
+    else {
+      c.set?.clear();
+      c.ephemeral!.btree.clearTable(c.ephemeral!.root);
+    }
     return NEXT;
   },
   [Opcode.Clear]: (vm, op, r) => {

@@ -69,6 +69,8 @@ export interface ProgramInfo {
   /** How much it ran in the interpreter. */
   heat: number;
   compiled: CompiledCode | null;
+  /** Cursors that a KeySet serves; null: not looked at yet. */
+  hashed: ReadonlySet<number> | null;
   /** It cannot be compiled. */
   refused: boolean;
 }
@@ -92,6 +94,7 @@ export function infoOf(program: Program): ProgramInfo {
       isReader: program.instructions.some((op) => readerOpcodes.has(op.opcode)),
       heat: 0,
       compiled: null,
+      hashed: null,
       refused: false,
     };
     infos.set(program, info);
