@@ -11,9 +11,10 @@ import { truth, truthOf } from './compare.ts';
 import { addToFilter, inFilter } from './filter.ts';
 import { OPFLAG_PERMUTE } from './flags.ts';
 import { Opcode } from './opcode.ts';
+import { passingRecords } from './registers.ts';
 import { RowSet, rowSetOf } from './rowset.ts';
 import type { Instruction, TableInfo } from './types.ts';
-import { CLEARED, type Handler, isNull, NEXT, type Vm } from './vm.ts';
+import { CLEARED, type Handler, isNull, NEXT, PASSING, type Vm } from './vm.ts';
 
 export type HandlerTable = { [opcode: number]: Handler };
 
@@ -48,13 +49,8 @@ function coerceRange(r: SqlValue[], base: number, count: number, letters: string
   }
 }
 
-/** The record of registers, in bytes of its own. */
-export function makeRecord(
-  vm: Vm,
-  r: readonly SqlValue[],
-  base: number,
-  count: number,
-): Uint8Array {
+/** The record of registers, in the encoder; its length. */
+function encode(vm: Vm, r: readonly SqlValue[], base: number, count: number): number {
   const { encoder } = vm;
   encoder.begin(count);
   for (let i = base; i < base + count; i++) {
@@ -64,8 +60,18 @@ export function makeRecord(
     else if (v instanceof IntReal) encoder.putInt(v.value);
     else encoder.putValue(v);
   }
-  const n = encoder.end();
-  return copyBytes(encoder.buffer, 0, n);
+  return encoder.end();
+}
+
+/** The record of registers, in bytes of its own. */
+export function makeRecord(
+  vm: Vm,
+  r: readonly SqlValue[],
+  base: number,
+  count: number,
+): Uint8Array {
+  const n = encode(vm, r, base, count);
+  return copyBytes(vm.encoder.buffer, 0, n);
 }
 
 function tooBig(vm: Vm, record: Uint8Array): Uint8Array {
@@ -269,8 +275,17 @@ export const dataHandlers: HandlerTable = {
     coerceRange(r, op.p1, op.p2, op.p4 as string);
     return NEXT;
   },
-  [Opcode.MakeRecord]: (vm, op, r) => {
+  [Opcode.MakeRecord]: (vm, op, r, f) => {
     if (typeof op.p4 === 'string') coerceRange(r, op.p1, op.p2, op.p4);
+    const { info } = f;
+    if (info.passing === undefined) info.passing = passingRecords(f.program);
+    if (info.passing !== null && info.passing[f.pc] === 1 && vm.host.rowListener === null) {
+      const n = encode(vm, r, op.p1, op.p2);
+      if (n > vm.host.maxLength) throw new SqliteError('SQLITE_TOOBIG');
+      vm.recordLength = n;
+      r[op.p3] = PASSING;
+      return NEXT;
+    }
     r[op.p3] = tooBig(vm, makeRecord(vm, r, op.p1, op.p2));
     return NEXT;
   },

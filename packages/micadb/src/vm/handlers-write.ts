@@ -19,7 +19,7 @@ import {
 import type { HandlerTable } from './handlers-data.ts';
 import { Opcode } from './opcode.ts';
 import type { Instruction, RowListener, TableInfo } from './types.ts';
-import { CLEARED, type Frame, NEXT, type Vm } from './vm.ts';
+import { CLEARED, type Frame, NEXT, PASSING, type Vm } from './vm.ts';
 
 /** Rowids are drawn at random once the largest is used; so many draws before SQLITE_FULL. */
 const RANDOM_TRIES = 100;
@@ -52,7 +52,12 @@ function content(c: VmCursor, op: Instruction, r: readonly SqlValue[]): Uint8Arr
 
 function insert(vm: Vm, op: Instruction, r: SqlValue[], f: Frame): number {
   const c = f.cursors[op.p1]!;
-  const bytes = content(c, op, r);
+  let bytes = content(c, op, r);
+  let { length } = bytes;
+  if (bytes === PASSING) {
+    bytes = vm.encoder.buffer;
+    length = vm.recordLength;
+  }
   const listener = vm.host.rowListener;
   if ((op.p5 & OPFLAG_ISNOOP) === 0) {
     const rowid = toInt(r[op.p3]!);
@@ -61,7 +66,7 @@ function insert(vm: Vm, op: Instruction, r: SqlValue[], f: Frame): number {
       if ((op.p5 & OPFLAG_LASTROWID) !== 0) vm.host.setLastInsertRowid(rowid);
     }
     const flags = insertFlags(c, op.p5);
-    c.bt!.insertRow(rowid, bytes, 0, bytes.length, 0, flags, c.seekResult);
+    c.bt!.insertRow(rowid, bytes, 0, length, 0, flags, c.seekResult);
     c.deferred = false;
     stale(c);
   }

@@ -3,7 +3,7 @@
  * the opcode table with their operands put in, and the 'special' cases that `doc` describes. Used by
  * the check of handlers against rows, and by register liveness.
  */
-import { OPFLAG_ISUPDATE, OPFLAG_P2ISREG, OPFLAG_PERMUTE } from './flags.ts';
+import { OPFLAG_ISUPDATE, OPFLAG_P2ISREG, OPFLAG_PERMUTE, OPFLAG_PREFORMAT } from './flags.ts';
 import { Opcode, type RegisterUse } from './opcode.ts';
 import { opcodes } from './table.ts';
 import type { FunctionCall, Instruction, Program } from './types.ts';
@@ -133,6 +133,35 @@ export function registersRead(code: readonly Instruction[], pc: number): Registe
     if (seek !== undefined) out.push({ first: seek.p3, count: keyFields(seek) });
   }
   return out;
+}
+
+/**
+ * By address of a MakeRecord: 1 where nothing reads the record but the Insert right behind it. Null when
+ * there is no such pair.
+ */
+export function passingRecords(program: Program): Uint8Array | null {
+  const code = program.instructions;
+  let found: Uint8Array | null = null;
+  for (let pc = 0; pc + 1 < code.length; pc++) {
+    const make = code[pc]!;
+    const insert = code[pc + 1]!;
+    if (make.opcode !== Opcode.MakeRecord || insert.opcode !== Opcode.Insert) continue;
+    if (make.p3 !== insert.p2 || (insert.p5 & OPFLAG_PREFORMAT) !== 0) continue;
+    if (isReadElsewhere(code, make.p3, pc + 1)) continue;
+    found ??= new Uint8Array(code.length);
+    found[pc] = 1;
+  }
+  return found;
+}
+
+function isReadElsewhere(code: readonly Instruction[], register: number, reader: number): boolean {
+  return code.some((op, pc) => {
+    // A pseudo cursor reads its register when a column is asked for.
+    if (op.opcode === Opcode.OpenPseudo && op.p2 === register) return true;
+    if (op.opcode === Opcode.Program) return true;
+    const reads = pc === reader ? [{ first: op.p3, count: 1 }] : registersRead(code, pc);
+    return reads.some(({ first, count }) => register >= first && register < first + count);
+  });
 }
 
 /** Registers that the instruction at `pc` writes (root frame registers of MemMax, NewRowid apart). */

@@ -73,6 +73,8 @@ export interface ProgramInfo {
   hashed: ReadonlySet<number> | null;
   /** It cannot be compiled. */
   refused: boolean;
+  /** See `passingRecords`; undefined until it is asked for. */
+  passing: Uint8Array | null | undefined;
 }
 
 const infos = new WeakMap<Program, ProgramInfo>();
@@ -96,6 +98,7 @@ export function infoOf(program: Program): ProgramInfo {
       compiled: null,
       hashed: null,
       refused: false,
+      passing: undefined,
     };
     infos.set(program, info);
   }
@@ -128,6 +131,9 @@ class ClearedNull {
 
 /** Stands in a register; whoever reads values treats what is no SqlValue as NULL. */
 export const CLEARED = new ClearedNull() as unknown as SqlValue;
+
+/** Stands in a register for the record that the encoder holds, `Vm.recordLength` bytes of it. */
+export const PASSING = new Uint8Array(0);
 
 export function isNull(v: SqlValue): boolean {
   return v === null || v === CLEARED;
@@ -257,6 +263,9 @@ export class Vm {
   /** A Delete that announced an UPDATE: the rowid it had. */
   /** The row whose update a Delete has announced; kept for the listener until the Insert. */
   updatedRow: { readonly rowid: Int | null; readonly record: Uint8Array } | null = null;
+
+  /** The length of the record that PASSING stands for. */
+  recordLength = 0;
 
   temporary: Btree | null = null;
   /** The exception being thrown comes from user code: it reaches the caller as it is. */
