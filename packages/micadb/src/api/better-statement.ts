@@ -6,8 +6,9 @@
  * on the stack (a user's function cannot run SQL), and refuses to write while an iterator is open,
  * unless in unsafe mode.
  */
+import { stringToWtf8 } from '../values/transcode.ts';
 import { textToString } from '../values/utf.ts';
-import { Real, type SqlValue, Text } from '../values/value.ts';
+import { Real, type SqlValue, Text, UTF8 } from '../values/value.ts';
 import { translated } from './better-errors.ts';
 import type { Database } from './better-sqlite3.ts';
 import type { Connection } from './connection.ts';
@@ -35,7 +36,7 @@ export const betterFace: Face = {
       case 'bigint':
         return bigintToSql(v);
       case 'string':
-        return stringToSql(v);
+        return stringToSql(v) === v ? v : new Text(stringToWtf8(v), UTF8);
       case 'undefined':
         return null;
       case 'object':

@@ -12,6 +12,7 @@ import type { BoundExpr } from '../bind/tree.ts';
 import { exprAffinity, exprCollation, exprEquals, isConstant, vectorSize } from '../bind/types.ts';
 import { binaryCollation } from '../values/collation.ts';
 import { ResultCode, SqliteError } from '../values/errors.ts';
+import { inEncoding } from '../values/utf.ts';
 import { Affinity, Real, type SqlValue, Text } from '../values/value.ts';
 import {
   ON_CONFLICT_ABORT,
@@ -189,8 +190,9 @@ export function codeValue(cg: Codegen, v: SqlValue, target: number): void {
   else if (typeof v === 'number' && v >= -2147483648 && v <= 2147483647) {
     b.emit(Opcode.Integer, v, target);
   } else if (typeof v === 'number' || typeof v === 'bigint') b.emit(Opcode.Int64, 0, target, 0, v);
-  else if (typeof v === 'string') b.emit(Opcode.String8, 0, target, 0, v);
-  else if (v instanceof Real) b.emit(Opcode.Real, 0, target, 0, v);
+  else if (typeof v === 'string') {
+    b.emit(Opcode.String8, 0, target, 0, inEncoding(v, cg.env.encoding) as string);
+  } else if (v instanceof Real) b.emit(Opcode.Real, 0, target, 0, v);
   else if (v instanceof Text) {
     b.emit(Opcode.Blob, 0, target, 0, v.bytes);
     b.emit(Opcode.Cast, target, Affinity.Text);

@@ -7,13 +7,14 @@ import { isTrue, toInt64, toNumeric, toReal } from '../values/affinity.ts';
 import { compareValues } from '../values/compare.ts';
 import { negInt } from '../values/int64.ts';
 import { numericKind } from '../values/number.ts';
+import { skipUtf8 } from '../values/transcode.ts';
 import { textByteLength } from '../values/utf.ts';
 import { Real, type SqlValue, StorageClass, storageClass, Text } from '../values/value.ts';
 import { lengthOnBytes, octetLengthOnBytes } from './bytes.ts';
 import { COMPILE_OPTIONS } from './compile-options.ts';
 import { fail, scalar, tooBig } from './define.ts';
 import { roundReal } from './round.ts';
-import { charCount, rawBytes, skipUtf8, textOf, untilNul } from './text.ts';
+import { charCount, rawBytes, textOf, untilNul } from './text.ts';
 import type { FunctionContext, ScalarFunction } from './types.ts';
 import { SQLITE_SOURCE_ID, SQLITE_VERSION } from './version.ts';
 

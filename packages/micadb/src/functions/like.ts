@@ -2,14 +2,14 @@
  * LIKE and GLOB (lang_expr §5) as functions. A pattern is compiled once for each call site and kept
  * in the call's auxiliary data. LIKE folds the case of ASCII letters only.
  *
- * Text with bytes that are no characters compares byte by byte there (see text.ts).
+ * Text with bytes that are no characters is read as SQLite reads it (values/transcode.ts).
  */
 
-import { textByteLength } from '../values/utf.ts';
-import { type SqlValue, UTF8 } from '../values/value.ts';
+import { utf8Length } from '../values/utf.ts';
+import type { SqlValue } from '../values/value.ts';
 import { patternOnBytes } from './bytes.ts';
 import { fail, scalar } from './define.ts';
-import { fromLenient, lowerAscii, textOf, untilNul } from './text.ts';
+import { charsOf, lowerAscii } from './text.ts';
 import type { FunctionContext, ScalarFunction } from './types.ts';
 
 /** A literal character, any one character, any run of characters, or a set. */
@@ -227,7 +227,7 @@ export function globPattern(pattern: string): Pattern {
 function checkLength(pattern: string, ctx: FunctionContext): void {
   const limit = ctx.host.maxLikePatternLength;
   if (pattern.length * 3 <= limit) return;
-  if (textByteLength(fromLenient(pattern), UTF8) > limit) {
+  if (utf8Length(pattern) > limit) {
     throw fail('LIKE or GLOB pattern too complex');
   }
 }
@@ -254,25 +254,25 @@ function like(caseSensitive: boolean) {
     let escapeChar: string | null = null;
     if (args.length === 3) {
       if (args[2] === null) return null;
-      const chars = [...untilNul(textOf(args[2]!, ctx))];
+      const chars = [...charsOf(args[2]!, ctx)];
       if (chars.length !== 1) throw fail('ESCAPE expression must be a single character');
       escapeChar = chars[0]!;
     }
     if (p === null || v === null) return null;
-    const source = untilNul(textOf(p, ctx));
+    const source = charsOf(p, ctx);
     const pattern = cached(source, escapeChar, ctx, () =>
       likePattern(source, escapeChar, caseSensitive),
     );
-    return pattern.matches(untilNul(textOf(v, ctx))) ? 1 : 0;
+    return pattern.matches(charsOf(v, ctx)) ? 1 : 0;
   };
 }
 
 function glob(args: readonly SqlValue[], ctx: FunctionContext): SqlValue {
   const [p, v] = [args[0]!, args[1]!];
   if (p === null || v === null) return null;
-  const source = untilNul(textOf(p, ctx));
+  const source = charsOf(p, ctx);
   const pattern = cached(source, null, ctx, () => globPattern(source));
-  return pattern.matches(untilNul(textOf(v, ctx))) ? 1 : 0;
+  return pattern.matches(charsOf(v, ctx)) ? 1 : 0;
 }
 
 /** The build option LIKE_DOESNT_MATCH_BLOBS: a BLOB on either side gives 0. */

@@ -4,20 +4,12 @@
  */
 import { toInt64, toReal } from '../values/affinity.ts';
 import { toDecimal } from '../values/format.ts';
+import { skipUtf8 } from '../values/transcode.ts';
 import { textBytes, utf8Length } from '../values/utf.ts';
 import { type SqlValue, UTF8 } from '../values/value.ts';
 import { scalar, tooBig } from './define.ts';
 import { escapeControls, hasControls } from './string.ts';
-import {
-  advance,
-  charCount,
-  fromLenient,
-  isRaw,
-  lenient,
-  skipUtf8,
-  textOf,
-  untilNul,
-} from './text.ts';
+import { advance, charCount, fromLenient, isRaw, lenient, textOf, untilNul } from './text.ts';
 import type { FunctionContext, ScalarFunction } from './types.ts';
 
 interface Spec {

@@ -2,6 +2,7 @@
 
 import { toInt64 } from '../values/affinity.ts';
 import { numberToText } from '../values/format.ts';
+import { readUtf8, skipUtf8 } from '../values/transcode.ts';
 import { copyBytes, decodeText, textBytes } from '../values/utf.ts';
 import { type Int, Real, type SqlValue, Text, UTF8 } from '../values/value.ts';
 import { instrOnBytes, substrOnBytes } from './bytes.ts';
@@ -15,7 +16,6 @@ import {
   lenient,
   lowerAscii,
   rawBytes,
-  skipUtf8,
   textOf,
   textResult,
   untilNul,
@@ -223,7 +223,7 @@ function replace(args: Args, ctx: FunctionContext): SqlValue {
   const s = textOf(v, ctx);
   const pattern = textOf(from, ctx);
   if (pattern === '' || pattern.charCodeAt(0) === 0)
-    return v instanceof Text ? v : textResult(s, args);
+    return v instanceof Text && v.encoding === UTF8 ? v : textResult(s, args);
   if (to === null) return null;
   const by = textOf(to, ctx);
   const parts = s.split(pattern);
@@ -333,20 +333,6 @@ function unicode(args: Args, ctx: FunctionContext): SqlValue {
   const c = textOf(v, ctx).codePointAt(0);
   if (c === undefined || c === 0) return null;
   return c === 0xfffe || c === 0xffff ? 0xfffd : c;
-}
-
-/** The character at `start` as SQLite reads malformed UTF-8. */
-function readUtf8(bytes: Uint8Array, start: number): number {
-  const lead = bytes[start]!;
-  let c = lead;
-  if (c < 0xc0) return c;
-  c = c < 0xe0 ? c & 0x1f : c < 0xf0 ? c & 0x0f : c < 0xf8 ? c & 0x07 : c < 0xfc ? c & 3 : c & 1;
-  if (lead >= 0xfe) c = 0;
-  for (let p = start + 1; p < bytes.length && (bytes[p]! & 0xc0) === 0x80; p++) {
-    c = (c * 64 + (bytes[p]! & 0x3f)) >>> 0;
-  }
-  const bad = c < 0x80 || (c & 0xfffff800) >>> 0 === 0xd800 || (c & 0xfffffffe) >>> 0 === 0xfffe;
-  return bad ? 0xfffd : c;
 }
 
 const SOUNDEX_CODES = '01230120022455012623010202'; // A to Z

@@ -6,7 +6,8 @@
  * the lone surrogate U+DC00 + byte, so that results put the byte back where it was.
  */
 import { numberToText } from '../values/format.ts';
-import { decodeText, isValidUtf8, textToString, utf8ToStringLossy } from '../values/utf.ts';
+import { readUtf8, skipUtf8 } from '../values/transcode.ts';
+import { decodeText, isValidUtf8, textBytes, utf8ToStringLossy } from '../values/utf.ts';
 import { Real, type SqlValue, Text, UTF8 } from '../values/value.ts';
 import type { FunctionContext } from './types.ts';
 
@@ -16,8 +17,7 @@ export function textOf(v: SqlValue, ctx: FunctionContext): string {
   if (typeof v === 'number' || typeof v === 'bigint' || v instanceof Real) return numberToText(v);
   if (v === null) return '';
   const t = v instanceof Text ? v : decodeText(v, 0, v.length, ctx.host.encoding);
-  if (typeof t === 'string') return t;
-  return t.encoding === UTF8 ? lenient(t.bytes) : textToString(t);
+  return typeof t === 'string' ? t : lenient(textBytes(t, UTF8));
 }
 
 /** True when a value may have become a lenient string. */
@@ -102,8 +102,23 @@ export function untilNul(s: string): string {
 
 /** Bytes of UTF-8 text, or null when the value is a text that a string carries. */
 export function rawBytes(v: SqlValue): Uint8Array | null {
-  if (v instanceof Text && v.encoding === UTF8) return v.bytes;
-  return null;
+  return v instanceof Text ? textBytes(v, UTF8) : null;
+}
+
+/**
+ * A value as text for LIKE and GLOB: the characters that SQLite reads, up to a NUL. What is no
+ * character (above U+10FFFF) becomes a lone high surrogate.
+ */
+export function charsOf(v: SqlValue, ctx: FunctionContext): string {
+  const t = v instanceof Uint8Array ? decodeText(v, 0, v.length, ctx.host.encoding) : v;
+  if (!(t instanceof Text)) return untilNul(textOf(t, ctx));
+  const bytes = textBytes(t, UTF8);
+  let s = '';
+  for (let p = 0; p < bytes.length && bytes[p] !== 0; p = skipUtf8(bytes, p)) {
+    const c = readUtf8(bytes, p);
+    s += c > 0x10ffff ? String.fromCharCode(0xd800 + (c % 1024)) : String.fromCodePoint(c);
+  }
+  return s;
 }
 
 /** True when all characters are ASCII. */
@@ -165,12 +180,4 @@ export function advance(s: string, from: number, chars: number): number {
     chars--;
   }
   return i;
-}
-
-/** Byte position behind the character at `p`: SQLite's reading of UTF-8 that may be malformed. */
-export function skipUtf8(bytes: Uint8Array, p: number): number {
-  const lead = bytes[p]!;
-  p++;
-  if (lead >= 0xc0) while (p < bytes.length && (bytes[p]! & 0xc0) === 0x80) p++;
-  return p;
 }

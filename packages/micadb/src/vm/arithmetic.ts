@@ -22,6 +22,7 @@ import {
   realOrNull,
   type SqlValue,
   type Text,
+  UTF8,
 } from '../values/value.ts';
 import { Opcode } from './opcode.ts';
 import { CLEARED } from './vm.ts';
@@ -124,5 +125,7 @@ export function concat(a: SqlValue, b: SqlValue, encoding: Encoding, maxLength: 
   const joined = new Uint8Array(p.length + q.length);
   joined.set(p);
   joined.set(q, p.length);
-  return decodeText(joined, 0, joined.length, encoding);
+  // Text of UTF-16 has whole units, also when a BLOB is in it.
+  const end = encoding === UTF8 ? joined.length : joined.length & ~1;
+  return decodeText(joined, 0, end, encoding);
 }

@@ -1,8 +1,8 @@
 /** Handlers of functions, aggregates, sub-programs, foreign key counters, and the ends of programs. */
 import type { AggregateFunction, FunctionDef, WindowFunction } from '../functions/types.ts';
 import { ResultCode, type ResultCodeName, SqliteError } from '../values/errors.ts';
-import { textByteLength, textToString } from '../values/utf.ts';
-import { type SqlValue, Text } from '../values/value.ts';
+import { inEncoding, textByteLength, textToString } from '../values/utf.ts';
+import { type SqlValue, Text, UTF8 } from '../values/value.ts';
 import {
   HALT_CHECK,
   HALT_FOREIGN_KEY,
@@ -54,12 +54,15 @@ const scalar: Handler = (vm, op, r, f) => {
   return NEXT;
 };
 
-/** A result within SQLITE_LIMIT_LENGTH. */
-export function fitting(vm: Vm, v: SqlValue): SqlValue {
+/** A result within SQLITE_LIMIT_LENGTH; text in the encoding of the database. */
+export function fitting(vm: Vm, given: SqlValue): SqlValue {
   const limit = vm.host.maxLength;
+  const { encoding } = vm.host;
+  const recode = encoding !== UTF8 && (typeof given === 'string' || given instanceof Text);
+  const v = recode ? inEncoding(given, encoding) : given;
   let tooLong = false;
   if (typeof v === 'string') {
-    tooLong = v.length * 3 > limit && textByteLength(v, vm.host.encoding) > limit;
+    tooLong = v.length * 3 > limit && textByteLength(v, encoding) > limit;
   } else if (v instanceof Uint8Array) tooLong = v.length > limit;
   else if (v instanceof Text) tooLong = v.bytes.length > limit;
   if (tooLong) throw new SqliteError('SQLITE_TOOBIG');
@@ -248,11 +251,12 @@ export const callHandlers: HandlerTable = {
     const ctx = vm.context(f, op, call);
     const { value } = def;
     if (value === undefined) throw misused(def);
-    r[op.p3] = guarded(vm, def, () => {
+    const result = guarded(vm, def, () => {
       // A user's function keeps what it begins with, also before the first row.
       const state = def.user === true ? stateOf(r, op.p1, def) : stateIn(r, op.p1);
       return value.call(def, state, ctx);
     });
+    r[op.p3] = fitting(vm, result);
     return NEXT;
   },
   [Opcode.AggFinal]: (vm, op, r, f) => {
@@ -260,7 +264,10 @@ export const callHandlers: HandlerTable = {
     const def = aggregateOf(call);
     const ctx = vm.context(f, op, call);
     const state = stateIn(r, op.p1);
-    r[op.p1] = guarded(vm, def, () => def.finalize(state, ctx));
+    r[op.p1] = fitting(
+      vm,
+      guarded(vm, def, () => def.finalize(state, ctx)),
+    );
     return NEXT;
   },
   [Opcode.Program]: program,
