@@ -1,5 +1,5 @@
 /**
- * Ephemeral indexes that are only asked whether they hold a key (DISTINCT, aggregates of distinct values): a
+ * Ephemeral indexes that are only asked whether they hold a key (DISTINCT, aggregates of distinct values, IN): a
  * hash of their keys takes the tree's place. Which rows are seen first is the same, and nobody walks such an
  * index, so no order is lost.
  *
@@ -11,6 +11,7 @@
  */
 import type { KeyInfo } from '../values/key.ts';
 import { Real, type SqlValue } from '../values/value.ts';
+import { OPFLAG_USESEEKRESULT } from './flags.ts';
 import { Opcode } from './opcode.ts';
 import { opcodes } from './table.ts';
 import type { Instruction, Program } from './types.ts';
@@ -90,57 +91,54 @@ function keyInfoOf(op: Instruction): KeyInfo | null {
 /** Cursors of a program that a KeySet can serve. */
 export function hashedCursors(program: Program): ReadonlySet<number> {
   const code = program.instructions;
-  const fits = new Map<number, boolean>();
-  code.forEach((op) => {
+  /** How many fields the keys of a cursor have; 0: it cannot be served, -1: not known yet. */
+  const fields = new Map<number, number>();
+  const reject = (cursor: number) => fields.set(cursor, 0);
+  code.forEach((op, pc) => {
     const info = opcodes[op.opcode]!;
     if (info.cursorOperand === null) return;
     const cursor = op[info.cursorOperand] as number;
-    if (fits.get(cursor) === false) return;
-    fits.set(cursor, servable(code, op));
+    const known = fields.get(cursor) ?? -1;
+    const n = keyFields(code, op, pc);
+    if (n < 0) fields.set(cursor, known);
+    else fields.set(cursor, known < 0 || known === n ? n : 0);
   });
   for (const op of code) {
     // The other cursor of instructions that have two.
-    if (op.opcode === Opcode.OpenDup || op.opcode === Opcode.RowCell) fits.set(op.p2, false);
-    else if (op.opcode === Opcode.DeferredSeek) fits.set(op.p1, false);
+    if (op.opcode === Opcode.OpenDup || op.opcode === Opcode.RowCell) reject(op.p2);
+    else if (op.opcode === Opcode.DeferredSeek) reject(op.p1);
   }
   const found = new Set<number>();
-  for (const [cursor, yes] of fits) if (yes) found.add(cursor);
+  for (const [cursor, n] of fields) if (n > 0) found.add(cursor);
   return found;
 }
 
-/** True for an instruction that a hashed cursor may meet. */
-function servable(code: readonly Instruction[], op: Instruction): boolean {
+/** Fields of the key that the instruction gives; -1: it gives none and does no harm; 0: it needs a tree. */
+function keyFields(code: readonly Instruction[], op: Instruction, pc: number): number {
   switch (op.opcode) {
     case Opcode.OpenEphemeral: {
       const info = keyInfoOf(op);
-      return info !== null && info.collations.every((c) => c.kind === 'binary');
+      return info?.collations.every((c) => c.kind === 'binary') === true ? -1 : 0;
     }
-    case Opcode.Found: {
-      // Found, MakeRecord, IdxInsert on the same registers.
-      const pc = code.indexOf(op);
-      const record = code[pc + 1];
-      const insert = code[pc + 2];
-      return (
-        typeof op.p4 === 'number' &&
-        op.p4 > 0 &&
-        record?.opcode === Opcode.MakeRecord &&
-        record.p1 === op.p3 &&
-        record.p2 === op.p4 &&
-        record.p4 === null &&
-        insert?.opcode === Opcode.IdxInsert &&
-        insert.p1 === op.p1 &&
-        insert.p2 === record.p3
-      );
-    }
+    case Opcode.Found:
+    case Opcode.NotFound:
+      return typeof op.p4 === 'number' ? op.p4 : 0;
     case Opcode.IdxInsert: {
-      const pc = code.indexOf(op);
-      const found = code[pc - 2];
-      return found?.opcode === Opcode.Found && found.p1 === op.p1;
+      // The record is of the very registers that hold the key.
+      const record = code[pc - 1];
+      const n = typeof op.p4 === 'number' ? op.p4 : 0;
+      const same =
+        record?.opcode === Opcode.MakeRecord &&
+        record.p3 === op.p2 &&
+        record.p1 === op.p3 &&
+        record.p2 === n;
+      return same && op.p5 <= OPFLAG_USESEEKRESULT ? n : 0;
     }
     case Opcode.Close:
     case Opcode.ResetSorter:
-      return true;
+    case Opcode.NullRow:
+      return -1;
     default:
-      return false;
+      return 0;
   }
 }

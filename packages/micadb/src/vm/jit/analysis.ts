@@ -458,6 +458,9 @@ export function transfer(
     case Opcode.PureFunc:
       put(op.p3, bytesForm(op)?.result === 'text' ? STORED | LAZY : STORED);
       return;
+    case Opcode.Affinity:
+      for (let i = 0; i < op.p2; i++) put(op.p1 + i, s[op.p1 + i]! | STORED);
+      return;
     case Opcode.MakeRecord: {
       // Values that their affinity leaves alone stay as they are, texts on a page too.
       const letters = typeof op.p4 === 'string' ? op.p4 : '';

@@ -1216,6 +1216,9 @@ export class Emitter {
         if (p2 !== 0) this.branch('x>=0', p2);
         return;
       }
+      case Opcode.Affinity:
+        this.affinity(op);
+        return;
       case Opcode.MakeRecord:
         this.makeRecord(op);
         return;
@@ -1444,6 +1447,30 @@ export class Emitter {
       this.pc++;
       this.advance(insert);
     }
+  }
+
+  /** Affinity: a call only where it would change something. */
+  private affinity(op: Instruction): void {
+    const letters = op.p4 as string;
+    const conditions: string[] = [];
+    for (let i = 0; i < op.p2 && i < letters.length; i++) {
+      if (!this.isLocal(op.p1 + i)) conditions.push('false');
+      else conditions.push(this.keeps(op.p1 + i, letters.charCodeAt(i), true));
+    }
+    const open = conditions.filter((c) => c !== 'true');
+    if (open.includes('false')) {
+      this.handler(op);
+      return;
+    }
+    if (open.length > 0) {
+      this.put(`if(!(${open.join('&&')})){`);
+      this.inlineHandler(
+        op,
+        Array.from({ length: op.p2 }, (_, i) => op.p1 + i),
+      );
+      this.put('}');
+    }
+    this.advance(op);
   }
 
   /** A condition: the affinity leaves the register's value as it is. */
