@@ -202,14 +202,13 @@ export type Operand = 'p1' | 'p2' | 'p3';
 /** Registers that an instruction touches: one, or `count` from a base. */
 export interface RegisterUse {
   readonly base: Operand;
-  /** 1; an operand that holds the count; 'p4'/'p5' when the count is there; 'special': see `doc`. */
+  /** 1; an operand that holds the count; 'p4'/'p5' when the count is there; 'special': see the row's comment. */
   readonly count: 1 | Operand | 'p4' | 'p5' | 'special';
 }
 
 export interface OpcodeInfo {
   readonly opcode: Opcode;
   readonly name: string;
-  readonly doc: string;
   readonly reads: readonly RegisterUse[];
   readonly writes: readonly RegisterUse[];
   /** Operands that are jump targets (Jump has three). */

@@ -2,6 +2,7 @@
  * The VM by hand-assembled programs over a real b-tree. Every program runs under the table check, so a
  * handler that does what its row does not say fails here; and the last test says which opcodes never ran.
  */
+import { readFileSync } from 'node:fs';
 import { afterAll, describe, expect, it } from 'vitest';
 import { Opcode as O } from './opcode.ts';
 import { callTests } from './suite-calls.ts';
@@ -25,10 +26,15 @@ describe('coverage of the table', () => {
     Checkpoint: 'needs a pager with a WAL',
   };
 
+  it('says what each instruction does', () => {
+    const source = readFileSync(new URL('./table.ts', import.meta.url), 'utf8');
+    const said = [...source.matchAll(/\*\/\nrow\(Op\.(\w+)/g)].map((m) => m[1]);
+    expect(said.sort()).toEqual(opcodes.map((row) => row.name).sort());
+  });
+
   it('numbers its rows', () => {
     opcodes.forEach((row, i) => {
       expect(row.opcode).toBe(i);
-      expect(row.doc.length).toBeGreaterThan(5);
       expect(row.name).toBe(O[i]);
     });
   });
