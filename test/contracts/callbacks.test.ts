@@ -44,6 +44,30 @@ describe('exceptions', () => {
     expect(rows()).toBe(3);
   });
 
+  it('of a collation, wherever values are compared and whatever it throws', () => {
+    const errors = [new RangeError('too far'), new RangeError('Invalid string length')];
+    for (const error of errors) {
+      db.collation('off', () => {
+        throw error;
+      });
+      for (const sql of [
+        'SELECT v FROM t ORDER BY v COLLATE off',
+        'SELECT DISTINCT v COLLATE off FROM t',
+        'SELECT count(*) FROM t GROUP BY v COLLATE off',
+        "SELECT * FROM t WHERE v = 'b' COLLATE off",
+        "SELECT * FROM t WHERE v IN ('b', 'c') AND v COLLATE off > 'a'",
+        "SELECT max(v COLLATE off, 'x') FROM t",
+        'SELECT max(v COLLATE off) FROM t',
+        'SELECT v COLLATE off FROM t UNION SELECT v FROM t',
+        'CREATE TABLE u(v COLLATE off UNIQUE); INSERT INTO u SELECT v FROM t',
+      ]) {
+        expect(thrown(() => db.exec(sql))).toBe(error);
+      }
+      db.exec('DROP TABLE u');
+      expect(rows()).toBe(3);
+    }
+  });
+
   it('of an aggregate', () => {
     db.aggregate('agg', {
       start: 0,

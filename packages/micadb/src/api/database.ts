@@ -1,4 +1,5 @@
 /** The native face: `Database` and `Statement`. */
+import { userCollation } from '../values/collation.ts';
 import type { SqlValue } from '../values/value.ts';
 import type { Vfs } from '../vfs/vfs.ts';
 import type { TierMode } from '../vm/types.ts';
@@ -23,7 +24,6 @@ import {
   aggregateFunction,
   type FunctionOptions,
   scalarFunction,
-  userCollation,
 } from './user-functions.ts';
 
 /** What a column of a result row can be. */

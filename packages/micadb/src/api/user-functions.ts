@@ -4,7 +4,6 @@
  */
 import type { AggregateFunction, ScalarFunction } from '../functions/types.ts';
 import { SqliteError } from '../values/errors.ts';
-import type { Collation } from '../values/key.ts';
 import type { SqlValue } from '../values/value.ts';
 import type { Face } from './face.ts';
 import type { Convert } from './rows.ts';
@@ -148,8 +147,4 @@ export function aggregateFunction(
   };
   if (inverse === null) return base;
   return { ...base, value, inverse: (state, args) => apply(inverse, state, args) };
-}
-
-export function userCollation(name: string, compare: (a: string, b: string) => number): Collation {
-  return { name, kind: 'user', compare };
 }

@@ -6,7 +6,6 @@
 import type { FunctionDef } from '../functions/types.ts';
 import type * as ast from '../sql/ast.ts';
 import { affinityOfType } from '../values/affinity.ts';
-import { SqliteError } from '../values/errors.ts';
 import { Real, type SqlValue } from '../values/value.ts';
 import {
   type Binder,
@@ -88,15 +87,9 @@ export function bindExpr(b: Binder, e: ast.Expr, scope: Scope): BoundExpr {
         affinity: affinityOfType(e.type.text),
       };
     case 'collate': {
+      // Whether there is such a collation is asked where something is compared by it.
       const operand = bindExpr(b, e.operand, scope);
-      const name = e.collation.text;
-      if (b.env.collations.find(name) === null) {
-        throw new SqliteError(
-          'SQLITE_ERROR_MISSING_COLLSEQ',
-          `no such collation sequence: ${name}`,
-        );
-      }
-      return { kind: 'collate', operand, collation: name };
+      return { kind: 'collate', operand, collation: e.collation.text };
     }
     case 'case':
       return {

@@ -4,6 +4,7 @@
  */
 import type { Table } from '../catalog/types.ts';
 import type * as ast from '../sql/ast.ts';
+import { SqliteError } from '../values/errors.ts';
 import {
   type Binder,
   type BlockState,
@@ -19,7 +20,7 @@ import {
 import { bindExpr, scalar } from './expr.ts';
 import { columnIn, columnRef, nestedOriginsOf, setNestedOrigins } from './names.ts';
 import { bindCteQuery, bindSelect, queryColumns, starColumns } from './select.ts';
-import type { BoundExpr, Conjunct, Query, QueryBlock, Source } from './tree.ts';
+import type { BoundExpr, Conjunct, Query, QueryBlock, Source, SourceColumn } from './tree.ts';
 import { splitConjuncts } from './types.ts';
 
 export interface BoundFrom {
@@ -34,6 +35,21 @@ export interface FromContext {
   readonly outer: Scope | null;
   readonly block: BlockState;
   readonly ctes: CteScope | null;
+}
+
+/** The columns of a query as a table; their collations must be there. */
+export function tableColumns(
+  b: Binder,
+  query: Query,
+  names: readonly string[] | null,
+): SourceColumn[] {
+  const columns = queryColumns(query, names);
+  for (const { collation } of columns) {
+    if (b.env.collations.find(collation) !== null) continue;
+    const message = `no such collation sequence: ${collation}`;
+    throw new SqliteError('SQLITE_ERROR_MISSING_COLLSEQ', message);
+  }
+  return columns;
 }
 
 /**
@@ -178,7 +194,7 @@ function bindItem(
         name: null,
         query,
         correlated: query.correlated,
-        columns: queryColumns(query, null),
+        columns: tableColumns(b, query, null),
         join,
         leftOfRight,
       });
@@ -269,7 +285,7 @@ export function bindView(
       db,
       table: view,
       query,
-      columns: queryColumns(query, names),
+      columns: tableColumns(b, query, names),
       join,
       leftOfRight,
     });
@@ -323,7 +339,7 @@ function bindNestedJoin(
     name: null,
     query,
     correlated: block.correlated,
-    columns: queryColumns(query, null),
+    columns: tableColumns(b, query, null),
     join,
     leftOfRight,
   });
@@ -391,7 +407,7 @@ function bindCte(
     query,
     correlated: query.correlated,
     cte: entry.use,
-    columns: queryColumns(query, entry.ast.columns?.map((n) => n.text) ?? null),
+    columns: tableColumns(b, query, entry.ast.columns?.map((n) => n.text) ?? null),
     join,
     leftOfRight,
   });

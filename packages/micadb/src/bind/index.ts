@@ -1,7 +1,7 @@
 /** What plan and codegen use of the binder. */
 export * from './env.ts';
 export { bindExpr, bindOrderTerms, scalar } from './expr.ts';
-export { bindView } from './from.ts';
+export { bindView, tableColumns } from './from.ts';
 export { columnRef, resolveName } from './names.ts';
 export * from './scope.ts';
 export { bindResultColumns, bindSelect, columnName, queryColumns } from './select.ts';

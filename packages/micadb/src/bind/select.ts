@@ -12,6 +12,7 @@ import {
   type CteScope,
   error,
   fold,
+  makeSource,
   type Scope,
 } from './binder.ts';
 import { bindExpr, isBigNull, scalar } from './expr.ts';
@@ -34,6 +35,7 @@ import {
   exprCollation,
   exprDataType,
   exprEquals,
+  hasCollate,
   skipCollate,
   skipCollateAndLikely,
   splitConjuncts,
@@ -55,7 +57,8 @@ export function bindSelect(
   if (select.rest.length === 0) {
     return bindCore(b, select.first, select, { outer, block: b.newBlock(parent), ctes: scope });
   }
-  return bindCompound(b, select, outer, parent, scope);
+  const query = bindCompound(b, select, outer, parent, scope);
+  return sortsByOtherRules(query) ? sortedOutside(b, query) : query;
 }
 
 interface Tail {
@@ -510,6 +513,50 @@ function bindCompound(
     offset,
     correlated: whole.correlated,
   };
+}
+
+/** ORDER BY ... COLLATE must not say which rows UNION, INTERSECT and EXCEPT take for equal. */
+function sortsByOtherRules(q: CompoundQuery): boolean {
+  return q.rest.some((r) => r.op !== 'UNION ALL') && q.orderBy.some((t) => hasCollate(t.expr));
+}
+
+/** SELECT * FROM (compound) with the ORDER BY and LIMIT of the compound. */
+function sortedOutside(b: Binder, q: CompoundQuery): QueryBlock {
+  const query: CompoundQuery = { ...q, orderBy: [], limit: null, offset: null };
+  const source = makeSource(b.nextId(), {
+    alias: null,
+    name: null,
+    query,
+    correlated: q.correlated,
+    columns: queryColumns(query, null),
+  });
+  const columns = q.columns.map((c, i) => ({ ...c, expr: columnRef(source, i) }));
+  return {
+    kind: 'block',
+    id: b.newBlock(null).id,
+    columns,
+    sources: [source],
+    where: [],
+    isAggregate: false,
+    groupBy: [],
+    having: null,
+    distinct: false,
+    orderBy: q.orderBy.map((t) => ({
+      ...t,
+      expr: recollated(t.expr, columns[t.result - 1]!.expr),
+    })),
+    limit: q.limit,
+    offset: q.offset,
+    hasWindow: false,
+    correlated: q.correlated,
+  };
+}
+
+/** The COLLATE operators around `from`, around `e`. */
+function recollated(from: BoundExpr, e: BoundExpr): BoundExpr {
+  return from.kind === 'collate' && from.implicit !== true
+    ? { ...from, operand: recollated(from.operand, e) }
+    : e;
 }
 
 /** Each term must be a column number, an alias, or equal to a result expression of some arm. */

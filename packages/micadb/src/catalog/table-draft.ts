@@ -56,6 +56,8 @@ export interface DraftOptions {
   readonly maxColumns: number;
   /** Read from sqlite_schema, where SQLite is milder with old sins. */
   readonly loading?: boolean;
+  /** A new table: called for each collation that a column or key names; throws when there is none. */
+  readonly checkCollation?: (name: string) => void;
 }
 
 export class TableDraft {
@@ -168,6 +170,7 @@ export class TableDraft {
 
   /** COLLATE, which may come behind the UNIQUE or PRIMARY KEY of its column. */
   private setCollation(column: ColumnDraft, index: number, collation: string): void {
+    this.options.checkCollation?.(collation);
     column.collation = collation;
     for (const key of this.keys) {
       if (key.columns[0]?.column === index) key.columns = [{ ...key.columns[0], collation }];
@@ -256,6 +259,7 @@ export class TableDraft {
     onConflict: ConflictAction | null,
   ): IndexColumn[] {
     const columns = this.resolve(terms);
+    for (const c of columns) this.options.checkCollation?.(c.collation);
     this.mergeKey({ columns, origin, onConflict });
     return columns;
   }

@@ -17,7 +17,7 @@ import type { Codegen } from './context.ts';
 import { codeChangeCookie, codeSchemaRow, openSchemaTable } from './ddl.ts';
 import { newBinder, sameName, sqlError, withSelfCursor } from './dml.ts';
 import { jumpIfTrue } from './expr.ts';
-import { openTableCursor } from './open.ts';
+import { collationByName, openTableCursor } from './open.ts';
 
 type AddColumn = Extract<AlterTable, { action: 'addColumn' }>;
 
@@ -74,6 +74,7 @@ export function codeAddColumn(cg: Codegen, db: number, table: Table, stmt: AddCo
       source: sql,
       honourDesc: true,
       maxColumns: env.limits.column,
+      checkCollation: (name) => collationByName(env, name),
     }),
     indexes: table.indexes,
     primaryKeyIndex: table.primaryKeyIndex,

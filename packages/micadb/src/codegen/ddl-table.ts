@@ -5,7 +5,7 @@
  * table's rows are there.
  */
 import { Binder } from '../bind/binder.ts';
-import { bindSelect, bindSelfExpr, queryColumns } from '../bind/index.ts';
+import { bindSelect, bindSelfExpr, tableColumns } from '../bind/index.ts';
 import type { Query, SourceColumn } from '../bind/tree.ts';
 import { Meta } from '../btree/types.ts';
 import { tableFromStatement } from '../catalog/build-table.ts';
@@ -30,6 +30,7 @@ import {
   writtenName,
 } from './ddl.ts';
 import { newBinder, sqlError } from './dml.ts';
+import { collationByName } from './open.ts';
 import { codeSelect } from './select.ts';
 
 const SCHEMA_FORMAT = 4;
@@ -99,6 +100,7 @@ export function codeCreateTable(cg: Codegen, stmt: CreateTable): ResultColumnInf
     source: env.sql,
     honourDesc: true,
     maxColumns: env.limits.column,
+    checkCollation: (name) => collationByName(env, name),
   });
   checkExpressions(cg, table);
   codeNewTable(cg, db, table, sql, null);
@@ -231,7 +233,7 @@ function codeTableAs(cg: Codegen, stmt: CreateTable, db: number): void {
   const name = stmt.table.name.text;
   const binder = new Binder(cg.env, cg.nextSourceId);
   const query: Query = bindSelect(binder, stmt.select!, null);
-  const columns = queryColumns(query, null);
+  const columns = tableColumns(binder, query, null);
   const sql = tableText(name, columns);
   const letters = columns.map((c) => Math.max(c.affinity, Affinity.Blob));
   const table = tableShell(name, cg.env.databaseName(db), sql);

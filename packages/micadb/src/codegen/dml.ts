@@ -13,6 +13,7 @@ import { isConstant } from '../bind/types.ts';
 import type { Index, IndexColumn, Table } from '../catalog/types.ts';
 import type { ConflictAction, Name, QualifiedName } from '../sql/ast.ts';
 import { ResultCode, type ResultCodeName, SqliteError } from '../values/errors.ts';
+import { binaryCollation } from '../values/collation.ts';
 import type { Collation } from '../values/key.ts';
 import { Affinity } from '../values/value.ts';
 import { Opcode } from '../vm/opcode.ts';
@@ -21,7 +22,7 @@ import type { Label } from './builder.ts';
 import { codeColumn } from './column.ts';
 import type { Codegen } from './context.ts';
 import { codeExprTo, jumpIfFalse } from './expr.ts';
-import { openIndexCursor, openTableCursor } from './open.ts';
+import { collationByName, openIndexCursor, openTableCursor } from './open.ts';
 
 /** Conflict actions as Halt's P2 has them. */
 export const conflictCode: Readonly<Record<ConflictAction, number>> = {
@@ -335,9 +336,7 @@ export function codeIndexKey(
 }
 
 export function collationNamed(cg: Codegen, name: string): Collation {
-  const found = cg.env.collations.find(name);
-  if (found === null) throw sqlError(`no such collation sequence: ${name}`);
-  return found;
+  return collationByName(cg.env, name) ?? binaryCollation(cg.env.encoding);
 }
 
 /** True when evaluating `e` for a default cannot differ between rows. */

@@ -8,7 +8,15 @@ import type { Table } from '../catalog/types.ts';
 import { Affinity } from '../values/value.ts';
 import { Opcode } from '../vm/opcode.ts';
 import type { Codegen } from './context.ts';
-import { boundGenerated, codeTableAffinity, type RowImage, sqlError, withSelfRow } from './dml.ts';
+import {
+  boundGenerated,
+  codeTableAffinity,
+  isVirtualColumn,
+  type RowImage,
+  sqlError,
+  tableInfoOf,
+  withSelfRow,
+} from './dml.ts';
 import { codeExprTo } from './expr.ts';
 
 /** Columns of the table (-1 the rowid) that a SELF expression reads. */
@@ -34,8 +42,11 @@ export function codeGeneratedColumns(cg: Codegen, table: Table, row: RowImage): 
     for (const [i, { e, needs }] of pending) {
       if ([...needs].some((n) => pending.has(n))) continue;
       withSelfRow(cg, table, row, () => codeExprTo(cg, e, row.base + i));
-      const affinity = table.columns[i]!.affinity;
-      if (affinity >= Affinity.Text) {
+      const { affinity } = table.columns[i]!;
+      if (table.strict && isVirtualColumn(table, i)) {
+        // Not among the stored columns that are checked together before the record is made.
+        cg.b.emit(Opcode.TypeCheck, row.base + i, 1, i + 2, tableInfoOf(table));
+      } else if (affinity >= Affinity.Text) {
         cg.b.emit(Opcode.Affinity, row.base + i, 1, 0, String.fromCharCode(affinity));
       }
       pending.delete(i);

@@ -45,6 +45,8 @@ export function beginSorting(
   terms: readonly OrderTerm[],
   makeLimits: () => Limits,
 ): Sorting {
+  // Names a collation that is missing even when no sorting is needed.
+  for (const t of terms) collationOf(cg, t.expr);
   const cursor = cg.b.newCursor();
   const opened = cg.b.emit(Opcode.OpenEphemeral, cursor);
   const start = cg.b.emit(Opcode.Noop);

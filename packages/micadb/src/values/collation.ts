@@ -156,9 +156,24 @@ export function builtinCollations(encoding: Encoding): readonly Collation[] {
   return [binary[encoding], nocase, rtrim];
 }
 
+/** Exceptions of users' collations that are under way. */
+const thrown = new WeakSet<object>();
+
 /** A user's collation. What `compare` throws reaches the caller as it is. */
 export function userCollation(name: string, compare: (a: string, b: string) => number): Collation {
-  return collation(name, 'user', compare);
+  return collation(name, 'user', (a, b) => {
+    try {
+      return compare(a, b);
+    } catch (e) {
+      if (typeof e === 'object' && e !== null) thrown.add(e);
+      throw e;
+    }
+  });
+}
+
+/** True for what a user's collation has thrown, even if the runtime throws such things too. */
+export function thrownByCollation(e: unknown): boolean {
+  return typeof e === 'object' && e !== null && thrown.has(e);
 }
 
 /** Order of two TEXT values by a collation. Bytes that are no valid text are compared as bytes. */

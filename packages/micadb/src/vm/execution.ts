@@ -1,4 +1,5 @@
 /** `createExecution`: a program made runnable on a connection (the Execution contract). */
+import { thrownByCollation } from '../values/collation.ts';
 import { SqliteError } from '../values/errors.ts';
 import type { SqlValue } from '../values/value.ts';
 import { explainRows } from './explain.ts';
@@ -16,6 +17,7 @@ export interface ExecutionOptions {
 /** What of the runtime's own exceptions is SQLite's business. */
 function translate(vm: Vm, e: unknown): unknown {
   if (e instanceof SqliteError || e === vm.userError || !(e instanceof RangeError)) return e;
+  if (thrownByCollation(e)) return e;
   const tooLong = /Invalid (string|array|typed array) length/.test(e.message);
   const error = new SqliteError(tooLong ? 'SQLITE_TOOBIG' : 'SQLITE_NOMEM');
   error.cause = e;
