@@ -26,6 +26,7 @@ const result = await build({
   entryPoints: {
     index: join(engine, 'src/api/index.ts'),
     'better-sqlite3': join(engine, 'src/api/better-sqlite3.ts'),
+    core: join(engine, 'src/api/core.ts'),
   },
   outdir: dist,
   splitting: true,
@@ -63,29 +64,37 @@ if (apart !== null) {
   });
 }
 
-/** Minified and gzipped size of the whole engine, and each storey's share of the minified bytes. */
-const minified = await build({
-  ...common,
-  sourcemap: false,
-  minify: true,
-  entryPoints: [join(engine, 'src/api/index.ts')],
-  write: false,
-  metafile: true,
-});
-const storeys = new Map();
-for (const output of Object.values(minified.metafile.outputs)) {
-  for (const [path, { bytesInOutput }] of Object.entries(output.inputs)) {
-    const storey = /src\/([^/]+)\//.exec(path)?.[1] ?? '(other)';
-    storeys.set(storey, (storeys.get(storey) ?? 0) + bytesInOutput);
-  }
+/** The bundle of `text`, a module of the engine, as its user would make it. */
+async function minified(text) {
+  return build({
+    ...common,
+    sourcemap: false,
+    minify: true,
+    stdin: { contents: text, resolveDir: join(engine, 'src/api'), loader: 'ts' },
+    write: false,
+    metafile: true,
+  });
 }
-const whole = minified.outputFiles[0].contents;
+
 const kb = (n) => `${(n / 1024).toFixed(1)} KB`;
+
+function say(what, { outputFiles: [{ contents }] }) {
+  const zipped = gzipSync(contents, { level: 9 }).length;
+  console.error(`${what}: ${kb(contents.length)} minified, ${kb(zipped)} gzipped`);
+}
+
+const whole = await minified(`export * from './index.ts'`);
 if (process.argv.includes('--sizes') || result.warnings.length > 0) {
+  const storeys = new Map();
+  for (const output of Object.values(whole.metafile.outputs)) {
+    for (const [path, { bytesInOutput }] of Object.entries(output.inputs)) {
+      const storey = /src\/([^/]+)\//.exec(path)?.[1] ?? '(other)';
+      storeys.set(storey, (storeys.get(storey) ?? 0) + bytesInOutput);
+    }
+  }
   for (const [storey, bytes] of [...storeys].sort((a, b) => b[1] - a[1])) {
     console.error(`  ${storey.padEnd(10)} ${kb(bytes).padStart(10)} minified`);
   }
 }
-console.error(
-  `engine: ${kb(whole.length)} minified, ${kb(gzipSync(whole, { level: 9 }).length)} gzipped`,
-);
+say('engine', whole);
+say('core alone', await minified(`export { Database } from './core.ts'`));

@@ -5,6 +5,7 @@
  *
  * Not there, and refused with an error that says so: table(), loadExtension(), native bindings.
  */
+import { useAllFunctions } from '../functions/families.ts';
 import { NodeVfs } from '../vfs/node-files.ts';
 import { type BackupMetadata, databaseNamed, runBackup, serialize } from './backup.ts';
 import { SqliteError, translated } from './better-errors.ts';
@@ -27,6 +28,7 @@ import {
 
 setDefaultVfs(new NodeVfs());
 useCompiler();
+useAllFunctions();
 
 export interface Options {
   /** Open for reading only. */
@@ -45,6 +47,11 @@ export interface PragmaOptions {
   /** The first column of the first row alone. */
   readonly simple?: boolean | undefined;
 }
+
+/** Buffer, where a program has Node's types. */
+export type Bytes = typeof globalThis extends { Buffer: { alloc(size: number): infer B } }
+  ? B
+  : Uint8Array;
 
 export interface BackupOptions {
   /** Which database of the connection; default 'main'. */
@@ -350,7 +357,7 @@ class DatabaseClass {
   }
 
   /** The bytes of the database file, as they are or would be. */
-  serialize(options?: SerializeOptions | null): Buffer {
+  serialize(options?: SerializeOptions | null): Bytes {
     const given = options ?? {};
     requireOptions(given, 'first');
     const attached = attachedOption(given);
@@ -359,7 +366,7 @@ class DatabaseClass {
     state.requireNotBusy();
     state.requireNoIterators();
     const bytes = state.run(() => serialize(databaseNamed(state.connection, attached)));
-    return Buffer.from(bytes.buffer);
+    return Buffer.from(bytes.buffer as ArrayBuffer);
   }
 
   /** What console.log shows: values rather than getters. */
@@ -556,8 +563,8 @@ export interface AggregateOptions extends RegistrationOptions {
 type DatabaseInstance = DatabaseClass;
 
 interface DatabaseConstructor {
-  new (filename?: string | Buffer, options?: Options): DatabaseInstance;
-  (filename?: string | Buffer, options?: Options): DatabaseInstance;
+  new (filename?: string | Bytes, options?: Options): DatabaseInstance;
+  (filename?: string | Bytes, options?: Options): DatabaseInstance;
   readonly prototype: DatabaseInstance;
   readonly SqliteError: typeof SqliteError;
 }

@@ -1,10 +1,12 @@
 /** `micadb`: the native face, with files where the runtime has them. */
+import { useAllFunctions } from '../functions/families.ts';
 import { NodeVfs } from '../vfs/node-files.ts';
 import { setDefaultVfs } from './default-vfs.ts';
 import { useCompiler } from './tier.ts';
 
 setDefaultVfs(new NodeVfs());
 useCompiler();
+useAllFunctions();
 
 export { isComplete } from '../sql/complete.ts';
 export { KEYWORDS } from '../sql/keywords.ts';

@@ -1,25 +1,29 @@
-/** All built-in functions. Families are separate modules, one subject each. */
+/**
+ * The built-in functions: what every engine has, and families that entry points add, so that a bundler
+ * can leave them out. A family is one module or more, one subject.
+ */
 import { aggregateFunctions } from './aggregate.ts';
 import { coreFunctions } from './core.ts';
-import { dateFunctions } from './datetime-functions.ts';
-import { jsonFunctions } from './json.ts';
 import { patternFunctions } from './like.ts';
-import { mathFunctions } from './math.ts';
 import { printfFunctions } from './printf.ts';
 import { stringFunctions } from './string.ts';
 import type { FunctionDef } from './types.ts';
 import { windowFunctions } from './window.ts';
 
+const families = new Set<readonly FunctionDef[]>([
+  coreFunctions,
+  stringFunctions,
+  printfFunctions,
+  patternFunctions,
+  aggregateFunctions,
+  windowFunctions,
+]);
+
+/** Adds a family for the connections that are made from now on. */
+export function addFunctions(family: readonly FunctionDef[]): void {
+  families.add(family);
+}
+
 export function builtinFunctions(): readonly FunctionDef[] {
-  return [
-    ...coreFunctions,
-    ...stringFunctions,
-    ...printfFunctions,
-    ...patternFunctions,
-    ...mathFunctions,
-    ...aggregateFunctions,
-    ...windowFunctions,
-    ...dateFunctions,
-    ...jsonFunctions,
-  ];
+  return [...families].flat();
 }

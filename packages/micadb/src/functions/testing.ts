@@ -5,8 +5,11 @@
 import Database from 'better-sqlite3';
 import { binaryCollation } from '../values/collation.ts';
 import { Real, type SqlValue, Text, UTF8 } from '../values/value.ts';
+import { useAllFunctions } from './families.ts';
 import { builtinFunctions } from './index.ts';
 import type { FunctionContext, FunctionDef, FunctionHost } from './types.ts';
+
+useAllFunctions();
 
 export const NOW = Date.UTC(2024, 1, 29, 13, 14, 15, 678);
 
