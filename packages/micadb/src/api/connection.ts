@@ -81,7 +81,27 @@ export interface Prepared {
   readonly next: number;
 }
 
+/** A program, good as long as `Connection.programGeneration` is what it was. */
+interface KeptProgram extends Prepared {
+  readonly generation: number;
+}
+
 const MAX_SCHEMA_RETRIES = 50;
+/** Programs that are kept for a text that is prepared again, and the longest such text. */
+const CACHED_PROGRAMS = 100;
+const CACHED_SQL = 4096;
+/** Statements that are often prepared again, and whose programs say nothing about the moment. */
+const CACHED_KINDS: ReadonlySet<Statement['kind']> = new Set<Statement['kind']>([
+  'select',
+  'insert',
+  'update',
+  'delete',
+  'begin',
+  'commit',
+  'rollback',
+  'savepoint',
+  'release',
+]);
 /** Pragmas that work on a file that cannot be read, since they are about the connection alone. */
 const CONNECTION_PRAGMAS = new Set(
   `analysis_limit automatic_index busy_timeout cache_spill case_sensitive_like cell_size_check
@@ -283,6 +303,7 @@ export class Connection implements VmHost {
       btree.close();
     }
     this.slots.length = 0;
+    this.programs.clear();
   }
 
   // -- catalog -----------------------------------------------------------------------------------
@@ -420,6 +441,7 @@ export class Connection implements VmHost {
     this.expire();
   }
 
+  private readonly programs = new Map<string, KeptProgram>();
   private catalogCache: Catalog | null = null;
 
   /** The catalog of all databases as they are now; loads what is missing. */
@@ -526,9 +548,15 @@ export class Connection implements VmHost {
     };
   }
 
-  /** Compiles the statement that begins at `start`; null when only space and comments are left. */
-  prepare(sql: string, start = 0): Prepared | null {
+  /**
+   * Compiles the statement that begins at `start`; null when only space and comments are left. `anew`:
+   * the program that was made last is known to be stale.
+   */
+  prepare(sql: string, start = 0, anew = false): Prepared | null {
     if (sql.length > this.limits.sqlLength) throw new SqliteError('SQLITE_TOOBIG');
+    const keep = start === 0 && sql.length <= CACHED_SQL && !this.initialising;
+    const known = keep && !anew ? this.programs.get(sql) : undefined;
+    if (known !== undefined && known.generation === this.programGeneration) return known;
     const parsed = parseStatement(sql, start);
     if (parsed === null) return null;
     const { statement } = parsed;
@@ -538,15 +566,31 @@ export class Connection implements VmHost {
       this.forgetStaleSchemas();
     }
     let program: Program;
+    let generation = this.programGeneration;
     try {
       program = compileStatement(this.env(sql), parsed);
     } catch (e) {
       // What is missing may have been made by another connection since the catalog was read.
       if (!(e instanceof SqliteError) || e.code !== 'SQLITE_ERROR') throw e;
       if (this.initialising || !this.forgetStaleSchemas()) throw e;
+      generation = this.programGeneration;
       program = compileStatement(this.env(sql), parsed);
     }
-    return { program, next: parsed.next };
+    const prepared = { program, next: parsed.next, generation };
+    if (keep && CACHED_KINDS.has(statement.kind)) this.keepProgram(sql, prepared);
+    return prepared;
+  }
+
+  private keepProgram(sql: string, prepared: KeptProgram): void {
+    const { programs } = this;
+    programs.delete(sql);
+    if (programs.size >= CACHED_PROGRAMS) {
+      for (const oldest of programs.keys()) {
+        programs.delete(oldest);
+        break;
+      }
+    }
+    programs.set(sql, prepared);
   }
 
   /** Drops catalogs whose schema cookie is not the file's any more; true when there were any. */
@@ -621,7 +665,7 @@ export class Connection implements VmHost {
         execution.reset();
         const stale = e instanceof SqliteError && e.code === 'SQLITE_SCHEMA';
         if (!stale || attempt >= MAX_SCHEMA_RETRIES) throw e;
-        const again = this.prepare(sql, start);
+        const again = this.prepare(sql, start, true);
         if (again === null) return;
         program = again.program;
       }

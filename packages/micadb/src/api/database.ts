@@ -311,7 +311,7 @@ export class Database {
    */
   transaction<T>(fn: () => T, mode: 'DEFERRED' | 'IMMEDIATE' | 'EXCLUSIVE' = 'DEFERRED'): T {
     this.session.requireOpen();
-    return runInTransaction(this.connection, `BEGIN ${mode}`, fn);
+    return runInTransaction(this.session, `BEGIN ${mode}`, fn);
   }
 
   /**

@@ -127,6 +127,21 @@ export class Session {
     if (!this.connection.isOpen) throw new TypeError('The database connection is not open');
   }
 
+  private readonly controls = new Map<string, PreparedStatement>();
+
+  /** Runs a statement that begins or ends a transaction or savepoint; it is kept for the next time. */
+  control(sql: string): void {
+    const { connection, controls } = this;
+    let statement = controls.get(sql);
+    if (statement === undefined) {
+      const prepared = connection.prepare(sql);
+      if (prepared === null) return;
+      statement = new PreparedStatement(connection, sql, 0, prepared);
+      controls.set(sql, statement);
+    }
+    while (statement.step() !== null);
+  }
+
   /** Ends all iterators and closes. A statement that is calling the user's code keeps it open. */
   close(): void {
     if (!this.connection.isOpen) return;
@@ -362,19 +377,24 @@ const BLANK = /(?:[ \t-\r;]|--[^\n]*(?:\n|$)|\/\*(?:[\s\S]*?\*\/|[\s\S]*$))*/y;
 const SAVEPOINT = '"\t_mica.\t"';
 
 /** Wraps `fn` so that it runs inside a transaction, or a savepoint when one is open already. */
-export function runInTransaction<T>(connection: Connection, begin: string, fn: () => T): T {
+export function runInTransaction<T>(session: Session, begin: string, fn: () => T): T {
+  const { connection } = session;
   const outer = connection.autoCommit;
-  connection.exec(outer ? begin : `SAVEPOINT ${SAVEPOINT}`);
+  session.control(outer ? begin : `SAVEPOINT ${SAVEPOINT}`);
   try {
     const result = fn();
     if (isThenable(result)) {
       throw new TypeError('Transaction function cannot return a promise');
     }
-    connection.exec(outer ? 'COMMIT' : `RELEASE ${SAVEPOINT}`);
+    session.control(outer ? 'COMMIT' : `RELEASE ${SAVEPOINT}`);
     return result;
   } catch (e) {
     if (connection.isOpen && !connection.autoCommit) {
-      connection.exec(outer ? 'ROLLBACK' : `ROLLBACK TO ${SAVEPOINT}; RELEASE ${SAVEPOINT}`);
+      if (outer) session.control('ROLLBACK');
+      else {
+        session.control(`ROLLBACK TO ${SAVEPOINT}`);
+        session.control(`RELEASE ${SAVEPOINT}`);
+      }
     }
     throw e;
   }

@@ -40,7 +40,7 @@ export class PreparedStatement {
   private recompile(): void {
     this.execution?.reset();
     this.execution = null;
-    const prepared = this.connection.prepare(this.sql, this.start);
+    const prepared = this.connection.prepare(this.sql, this.start, true);
     if (prepared === null) throw new SqliteError('SQLITE_MISUSE');
     this.program = prepared.program;
     this.generation = this.connection.programGeneration;
