@@ -107,6 +107,22 @@ export function sorterTests(): void {
       ]);
       expect(rows).toEqual([[5], [6], [null]]);
     });
+
+    it('numbers entries on after it was emptied', () => {
+      for (const open of [O.SorterOpen, O.OpenEphemeral]) {
+        const rows = host().run([
+          [O.Init],
+          [open, 0, 1, 0, key1],
+          [O.Sequence, 0, 1],
+          [O.Sequence, 0, 1],
+          [O.ResetSorter, 0],
+          [O.Sequence, 0, 1],
+          [O.ResultRow, 1, 1],
+          [O.Halt],
+        ]);
+        expect(rows).toEqual([[2]]);
+      }
+    });
   });
 
   describe('row sets', () => {
