@@ -200,13 +200,10 @@ SELECT * FROM t WHERE a = 'x' COLLATE nope;
 ! SQLITE_ERROR_MISSING_COLLSEQ no such collation sequence: nope
 CREATE TABLE q(a COLLATE nope);
 ! SQLITE_ERROR_MISSING_COLLSEQ no such collation sequence: nope
-? gives nothing
 CREATE INDEX q_a ON q(a);
 ! SQLITE_ERROR no such table: main.q
-? SQLITE_ERROR_MISSING_COLLSEQ no such collation sequence: nope
 SELECT * FROM q ORDER BY a;
 ! SQLITE_ERROR no such table: q
-? SQLITE_ERROR_MISSING_COLLSEQ no such collation sequence: nope
 CREATE TABLE pk(k TEXT COLLATE NOCASE PRIMARY KEY, v) WITHOUT ROWID;
 INSERT INTO pk VALUES('a',1),('B',2);
 = 2
@@ -250,9 +247,323 @@ SELECT * FROM (SELECT a FROM l UNION ALL SELECT b FROM r) WHERE a = 'X';
 > 'x'
 > 'X'
 > 'x'
-? 'x' ; > 'X'
 SELECT * FROM (SELECT b FROM r UNION ALL SELECT a FROM l) WHERE b = 'X';
 > 'X'
-? 'X' ; > 'x'
 WITH c AS MATERIALIZED (SELECT a FROM l) SELECT * FROM c WHERE a = 'X';
 > 'x'
+
+=== collations that are not there, in expressions
+CREATE TABLE q(a COLLATE nope);
+! SQLITE_ERROR_MISSING_COLLSEQ no such collation sequence: nope
+CREATE TABLE q2(a, b, CHECK(a COLLATE nope = 1));
+CREATE TABLE q3(a, b, UNIQUE(a COLLATE nope));
+! SQLITE_ERROR_MISSING_COLLSEQ no such collation sequence: nope
+CREATE TABLE q4(a TEXT COLLATE nope PRIMARY KEY);
+! SQLITE_ERROR_MISSING_COLLSEQ no such collation sequence: nope
+SELECT 'a' COLLATE nosuch;
+> 'a'
+SELECT 'a' COLLATE nosuch = 'a';
+! SQLITE_ERROR_MISSING_COLLSEQ no such collation sequence: nosuch
+SELECT 'a' COLLATE nosuch || 'b';
+> 'ab'
+SELECT ('a' COLLATE nosuch) IS NULL;
+> 0
+SELECT length('a' COLLATE nosuch);
+> 1
+SELECT 1 ORDER BY 1 COLLATE nosuch;
+! SQLITE_ERROR_MISSING_COLLSEQ no such collation sequence: nosuch
+SELECT max('a' COLLATE nosuch, 'b');
+! SQLITE_ERROR_MISSING_COLLSEQ no such collation sequence: nosuch
+SELECT max('a' COLLATE nosuch);
+! SQLITE_ERROR_MISSING_COLLSEQ no such collation sequence: nosuch
+SELECT 'a' COLLATE nosuch IN ('a');
+! SQLITE_ERROR_MISSING_COLLSEQ no such collation sequence: nosuch
+SELECT 'a' COLLATE nosuch IN (SELECT 'a');
+! SQLITE_ERROR_MISSING_COLLSEQ no such collation sequence: nosuch
+SELECT 'a' COLLATE nosuch BETWEEN 'a' AND 'b';
+! SQLITE_ERROR_MISSING_COLLSEQ no such collation sequence: nosuch
+SELECT CASE 'a' COLLATE nosuch WHEN 'a' THEN 1 END;
+! SQLITE_ERROR_MISSING_COLLSEQ no such collation sequence: nosuch
+SELECT 'a' COLLATE nosuch LIKE 'a';
+> 1
+SELECT DISTINCT 'a' COLLATE nosuch;
+! SQLITE_ERROR_MISSING_COLLSEQ no such collation sequence: nosuch
+SELECT 1 GROUP BY 'a' COLLATE nosuch;
+! SQLITE_ERROR_MISSING_COLLSEQ no such collation sequence: nosuch
+SELECT 'a' COLLATE nosuch UNION SELECT 'b';
+! SQLITE_ERROR_MISSING_COLLSEQ no such collation sequence: nosuch
+SELECT 'a' COLLATE nosuch UNION ALL SELECT 'b';
+> 'a'
+> 'b'
+CREATE TABLE t(a,b);
+CREATE INDEX i ON t(a COLLATE nosuch);
+! SQLITE_ERROR_MISSING_COLLSEQ no such collation sequence: nosuch
+CREATE INDEX i ON t(a||b COLLATE nosuch);
+CREATE INDEX i ON t((a COLLATE nosuch));
+! SQLITE_ERROR index i already exists
+SELECT * FROM t WHERE a COLLATE nosuch = 1;
+! SQLITE_ERROR_MISSING_COLLSEQ no such collation sequence: nosuch
+SELECT * FROM t WHERE a COLLATE nosuch > 1;
+! SQLITE_ERROR_MISSING_COLLSEQ no such collation sequence: nosuch
+SELECT * FROM t WHERE a COLLATE nosuch;
+SELECT * FROM t ORDER BY b, a COLLATE nosuch;
+! SQLITE_ERROR_MISSING_COLLSEQ no such collation sequence: nosuch
+SELECT * FROM t ORDER BY rowid, a COLLATE nosuch;
+! SQLITE_ERROR_MISSING_COLLSEQ no such collation sequence: nosuch
+CREATE VIEW v AS SELECT a COLLATE nosuch AS x FROM t;
+SELECT * FROM v;
+! SQLITE_ERROR_MISSING_COLLSEQ no such collation sequence: nosuch
+SELECT * FROM v WHERE x='a';
+! SQLITE_ERROR_MISSING_COLLSEQ no such collation sequence: nosuch
+SELECT count(DISTINCT a COLLATE nosuch) FROM t;
+! SQLITE_ERROR_MISSING_COLLSEQ no such collation sequence: nosuch
+SELECT (a COLLATE nosuch, b) = (1,2) FROM t;
+! SQLITE_ERROR_MISSING_COLLSEQ no such collation sequence: nosuch
+ALTER TABLE t ADD COLUMN c COLLATE nosuch;
+! SQLITE_ERROR_MISSING_COLLSEQ no such collation sequence: nosuch
+CREATE TABLE w(a TEXT COLLATE nope PRIMARY KEY) WITHOUT ROWID;
+! SQLITE_ERROR_MISSING_COLLSEQ no such collation sequence: nope
+CREATE TABLE w2(a, x AS (a COLLATE nope));
+CREATE TABLE w3(a DEFAULT ('a' COLLATE nope));
+CREATE TABLE w4(a REFERENCES t(a) COLLATE nope);
+! SQLITE_ERROR_MISSING_COLLSEQ no such collation sequence: nope
+CREATE TABLE w5 AS SELECT 'a' COLLATE nope AS x;
+! SQLITE_ERROR_MISSING_COLLSEQ no such collation sequence: nope
+REINDEX nope;
+! SQLITE_ERROR unable to identify the object to be reindexed
+DROP TABLE q2;
+
+=== collations that are not there, in tables
+CREATE TABLE q2(a, b, CHECK(a COLLATE nope = 1));
+INSERT INTO q2 VALUES(1,2);
+! SQLITE_ERROR_MISSING_COLLSEQ no such collation sequence: nope
+SELECT * FROM q2;
+DROP TABLE q2;
+CREATE TABLE q5(a, b CHECK(b || 'x' COLLATE nope), c DEFAULT ('a' COLLATE nope));
+INSERT INTO q5(a) VALUES(1);
+= 1
+SELECT * FROM q5;
+> 1|NULL|'a'
+CREATE TABLE w2(a, x AS (a COLLATE nope), y as (a COLLATE nope = 1));
+! SQLITE_ERROR_MISSING_COLLSEQ no such collation sequence: nope
+SELECT x FROM w2;
+! SQLITE_ERROR no such table: w2
+SELECT y FROM w2;
+! SQLITE_ERROR no such table: w2
+SELECT * FROM w2 WHERE x = 'a';
+! SQLITE_ERROR no such table: w2
+INSERT INTO w2 VALUES(1);
+! SQLITE_ERROR no such table: w2
+CREATE TABLE w6(a, x AS (a COLLATE nope) UNIQUE);
+CREATE TABLE w7(a, x COLLATE nope AS (a) );
+! SQLITE_ERROR_MISSING_COLLSEQ no such collation sequence: nope
+CREATE INDEX i1 ON w2(x);
+! SQLITE_ERROR no such table: main.w2
+CREATE INDEX i2 ON w2(a) WHERE a COLLATE nope = 1;
+! SQLITE_ERROR no such table: main.w2
+CREATE INDEX i3 ON w2(a) WHERE a COLLATE nope;
+! SQLITE_ERROR no such table: main.w2
+CREATE INDEX i4 ON w2(a COLLATE nope || 'x');
+! SQLITE_ERROR no such table: main.w2
+INSERT INTO w2 VALUES(1);
+! SQLITE_ERROR no such table: w2
+CREATE TEMP TABLE w8(a COLLATE nope);
+! SQLITE_ERROR_MISSING_COLLSEQ no such collation sequence: nope
+CREATE TABLE w5 AS SELECT 'a' COLLATE nope AS x;
+! SQLITE_ERROR_MISSING_COLLSEQ no such collation sequence: nope
+CREATE TABLE IF NOT EXISTS w5(a COLLATE nope);
+! SQLITE_ERROR_MISSING_COLLSEQ no such collation sequence: nope
+CREATE TABLE w9(a COLLATE nope COLLATE nocase);
+! SQLITE_ERROR_MISSING_COLLSEQ no such collation sequence: nope
+CREATE TABLE w10(a COLLATE nocase COLLATE nope);
+! SQLITE_ERROR_MISSING_COLLSEQ no such collation sequence: nope
+CREATE TABLE w11(a COLLATE nope, CHECK(zork));
+! SQLITE_ERROR_MISSING_COLLSEQ no such collation sequence: nope
+CREATE TABLE w12(a, CHECK(zork), b COLLATE nope);
+! SQLITE_ERROR near "b": syntax error
+CREATE TABLE w13(a, a COLLATE nope);
+! SQLITE_ERROR duplicate column name: a
+CREATE TABLE w14(a INT PRIMARY KEY, b PRIMARY KEY COLLATE nope);
+! SQLITE_ERROR table "w14" has more than one primary key
+CREATE TABLE sqlite_x(a COLLATE nope);
+! SQLITE_ERROR object name reserved for internal use: sqlite_x
+CREATE TABLE w15(a COLLATE nope) STRICT;
+! SQLITE_ERROR_MISSING_COLLSEQ no such collation sequence: nope
+CREATE TABLE w16(a, PRIMARY KEY(a COLLATE nope));
+! SQLITE_ERROR_MISSING_COLLSEQ no such collation sequence: nope
+CREATE TABLE w17(a, PRIMARY KEY(a COLLATE nope)) WITHOUT ROWID;
+! SQLITE_ERROR_MISSING_COLLSEQ no such collation sequence: nope
+CREATE TABLE w18(a, PRIMARY KEY(zork COLLATE nope));
+! SQLITE_ERROR no such column: zork
+CREATE TABLE w19(a INTEGER PRIMARY KEY, b, PRIMARY KEY(b COLLATE nope));
+! SQLITE_ERROR table "w19" has more than one primary key
+CREATE TABLE w20(a INTEGER, PRIMARY KEY(a COLLATE nope));
+ALTER TABLE w20 ADD COLUMN z COLLATE nope;
+! SQLITE_ERROR_MISSING_COLLSEQ no such collation sequence: nope
+ALTER TABLE w20 ADD COLUMN z2 CHECK(z2 COLLATE nope=3);
+! SQLITE_ERROR_MISSING_COLLSEQ no such collation sequence: nope
+SELECT 1 ORDER BY 1 COLLATE nosuch;
+! SQLITE_ERROR_MISSING_COLLSEQ no such collation sequence: nosuch
+SELECT 1 UNION SELECT 2 ORDER BY 1 COLLATE nosuch;
+! SQLITE_ERROR_MISSING_COLLSEQ no such collation sequence: nosuch
+SELECT 1 UNION ALL SELECT 2 ORDER BY 1 COLLATE nosuch;
+! SQLITE_ERROR_MISSING_COLLSEQ no such collation sequence: nosuch
+SELECT 1 COLLATE nosuch UNION ALL SELECT 2 ORDER BY 1;
+! SQLITE_ERROR_MISSING_COLLSEQ no such collation sequence: nosuch
+SELECT 1 COLLATE nosuch UNION SELECT 2 ORDER BY 1;
+! SQLITE_ERROR_MISSING_COLLSEQ no such collation sequence: nosuch
+SELECT 1 COLLATE nosuch INTERSECT SELECT 2;
+! SQLITE_ERROR_MISSING_COLLSEQ no such collation sequence: nosuch
+SELECT 1 INTERSECT SELECT 2 COLLATE nosuch;
+! SQLITE_ERROR_MISSING_COLLSEQ no such collation sequence: nosuch
+CREATE TABLE t(a,b);
+SELECT sum(a COLLATE nosuch) FROM t;
+> NULL
+SELECT min(a COLLATE nosuch), b FROM t;
+! SQLITE_ERROR_MISSING_COLLSEQ no such collation sequence: nosuch
+SELECT a COLLATE nosuch, b FROM t GROUP BY b;
+SELECT sum(a) OVER (PARTITION BY b COLLATE nosuch) FROM t;
+! SQLITE_ERROR_MISSING_COLLSEQ no such collation sequence: nosuch
+SELECT sum(a) OVER (ORDER BY b COLLATE nosuch) FROM t;
+! SQLITE_ERROR_MISSING_COLLSEQ no such collation sequence: nosuch
+SELECT sum(a COLLATE nosuch) OVER (ORDER BY b) FROM t;
+! SQLITE_ERROR_MISSING_COLLSEQ no such collation sequence: nosuch
+UPDATE t SET a = b COLLATE nosuch;
+SELECT a COLLATE nosuch COLLATE nocase = 'a' FROM t;
+SELECT a COLLATE nocase COLLATE nosuch = 'a' FROM t;
+! SQLITE_ERROR_MISSING_COLLSEQ no such collation sequence: nosuch
+SELECT a COLLATE nosuch = b COLLATE nocase FROM t;
+! SQLITE_ERROR_MISSING_COLLSEQ no such collation sequence: nosuch
+SELECT a COLLATE nocase = b COLLATE nosuch FROM t;
+SELECT t1.a FROM t AS t1 JOIN t AS t2 ON t1.a COLLATE nosuch = t2.a;
+! SQLITE_ERROR_MISSING_COLLSEQ no such collation sequence: nosuch
+SELECT * FROM t WHERE a = 1 COLLATE nosuch;
+! SQLITE_ERROR_MISSING_COLLSEQ no such collation sequence: nosuch
+SELECT * FROM t WHERE rowid = 1 COLLATE nosuch;
+SELECT * FROM t WHERE rowid COLLATE nosuch = 1;
+SELECT (SELECT 'a' COLLATE nosuch) = 'a';
+> 1
+SELECT CAST('a' COLLATE nosuch AS TEXT) = 'a';
+! SQLITE_ERROR_MISSING_COLLSEQ no such collation sequence: nosuch
+SELECT group_concat(a, ',' ORDER BY b COLLATE nosuch) FROM t;
+! SQLITE_ERROR_MISSING_COLLSEQ no such collation sequence: nosuch
+SELECT * FROM (SELECT a COLLATE nosuch AS x FROM t) ORDER BY x;
+! SQLITE_ERROR_MISSING_COLLSEQ no such collation sequence: nosuch
+SELECT nullif('a' COLLATE nosuch,'a');
+! SQLITE_ERROR_MISSING_COLLSEQ no such collation sequence: nosuch
+SELECT instr('a' COLLATE nosuch,'a');
+> 1
+SELECT a FROM t WHERE a IN (SELECT b COLLATE nosuch FROM t);
+! SQLITE_ERROR_MISSING_COLLSEQ no such collation sequence: nosuch
+SELECT a FROM t WHERE a COLLATE nosuch IN (SELECT b FROM t);
+! SQLITE_ERROR_MISSING_COLLSEQ no such collation sequence: nosuch
+SELECT a FROM t WHERE a COLLATE nosuch IN (1,2);
+! SQLITE_ERROR_MISSING_COLLSEQ no such collation sequence: nosuch
+SELECT EXISTS(SELECT 1 ORDER BY a COLLATE nosuch) FROM t;
+SELECT 1 WHERE 'a' COLLATE nosuch IS 'a';
+! SQLITE_ERROR_MISSING_COLLSEQ no such collation sequence: nosuch
+SELECT 'a' COLLATE nosuch = NULL;
+! SQLITE_ERROR_MISSING_COLLSEQ no such collation sequence: nosuch
+
+=== UNION ALL inside a query
+CREATE TABLE l(a COLLATE NOCASE);
+CREATE TABLE r(b);
+INSERT INTO l VALUES('x'),('y');
+= 2
+INSERT INTO r VALUES('x'),('X');
+= 2
+SELECT * FROM (SELECT a FROM l UNION ALL SELECT b FROM r) WHERE a = 'X';
+> 'x'
+> 'x'
+> 'X'
+SELECT * FROM (SELECT b FROM r UNION ALL SELECT a FROM l) WHERE b = 'X';
+> 'X'
+SELECT * FROM (SELECT b FROM r UNION ALL SELECT a FROM l) ORDER BY b;
+> 'X'
+> 'x'
+> 'x'
+> 'y'
+SELECT * FROM (SELECT a FROM l UNION ALL SELECT b FROM r) ORDER BY a;
+> 'x'
+> 'x'
+> 'X'
+> 'y'
+SELECT b, count(*) FROM (SELECT b FROM r UNION ALL SELECT a FROM l) GROUP BY b;
+> 'X'|1
+> 'x'|2
+> 'y'|1
+SELECT a, count(*) FROM (SELECT a FROM l UNION ALL SELECT b FROM r) GROUP BY a;
+> 'x'|3
+> 'y'|1
+SELECT DISTINCT a FROM (SELECT a FROM l UNION ALL SELECT b FROM r);
+> 'x'
+> 'y'
+SELECT DISTINCT b FROM (SELECT b FROM r UNION ALL SELECT a FROM l);
+> 'x'
+> 'X'
+> 'y'
+SELECT a='X' FROM (SELECT a FROM l UNION ALL SELECT b FROM r);
+> 1
+> 0
+> 1
+> 1
+SELECT b='X' FROM (SELECT b FROM r UNION ALL SELECT a FROM l);
+> 0
+> 1
+> 0
+> 0
+SELECT * FROM (SELECT a FROM l UNION SELECT b FROM r) WHERE a = 'X';
+> 'x'
+SELECT * FROM (SELECT b FROM r UNION SELECT a FROM l) WHERE b = 'X';
+> 'X'
+SELECT * FROM (SELECT b FROM r EXCEPT SELECT a FROM l) WHERE b = 'X';
+> 'X'
+SELECT * FROM (SELECT 'x' UNION ALL SELECT a FROM l) AS q(z) WHERE z = 'X';
+! SQLITE_ERROR near "(": syntax error
+SELECT * FROM (SELECT 'x' AS z UNION ALL SELECT a FROM l) AS q WHERE z = 'X';
+SELECT * FROM (SELECT 'x' AS z UNION ALL SELECT a FROM l) AS q WHERE z IN ('X');
+SELECT * FROM (SELECT b AS z FROM r UNION ALL SELECT a FROM l) AS q JOIN r ON z = r.b;
+> 'x'|'x'
+> 'X'|'X'
+> 'x'|'x'
+SELECT * FROM (SELECT b AS z FROM r UNION ALL SELECT a FROM l) AS q WHERE z = 'X' AND z > 'A';
+> 'X'
+EXPLAIN QUERY PLAN SELECT * FROM (SELECT a FROM l UNION ALL SELECT b FROM r) WHERE a = 'X';
+> 'COMPOUND QUERY'
+> ..'LEFT-MOST SUBQUERY'
+> ....'SCAN l'
+> ..'UNION ALL'
+> ....'SCAN r'
+EXPLAIN QUERY PLAN SELECT * FROM (SELECT b FROM r UNION ALL SELECT a FROM l) WHERE b = 'X';
+> 'COMPOUND QUERY'
+> ..'LEFT-MOST SUBQUERY'
+> ....'SCAN r'
+> ..'UNION ALL'
+> ....'SCAN l'
+CREATE INDEX li ON l(a);
+CREATE INDEX ri ON r(b);
+SELECT * FROM (SELECT a FROM l UNION ALL SELECT b FROM r) WHERE a = 'X';
+> 'x'
+> 'x'
+> 'X'
+SELECT * FROM (SELECT b FROM r UNION ALL SELECT a FROM l) WHERE b = 'X';
+> 'X'
+EXPLAIN QUERY PLAN SELECT * FROM (SELECT a FROM l UNION ALL SELECT b FROM r) WHERE a = 'X';
+> 'COMPOUND QUERY'
+> ..'LEFT-MOST SUBQUERY'
+> ....'SEARCH l USING COVERING INDEX li (a=?)'
+> ..'UNION ALL'
+> ....'SCAN r'
+EXPLAIN QUERY PLAN SELECT * FROM (SELECT b FROM r UNION ALL SELECT a FROM l) WHERE b = 'X';
+> 'COMPOUND QUERY'
+> ..'LEFT-MOST SUBQUERY'
+> ....'SEARCH r USING COVERING INDEX ri (b=?)'
+> ..'UNION ALL'
+> ....'SCAN l'
+EXPLAIN QUERY PLAN SELECT * FROM (SELECT a FROM l UNION ALL SELECT b FROM r) ORDER BY a;
+> 'MERGE (UNION ALL)'
+> ..'LEFT'
+> ....'SCAN l USING COVERING INDEX li'
+> ..'RIGHT'
+> ....'SCAN r'
+> ....'USE TEMP B-TREE FOR ORDER BY'

@@ -200,3 +200,68 @@ PRAGMA table_list(s3);
 > 'main'|'s3'|'table'|2|1|1
 PRAGMA integrity_check;
 > 'ok'
+
+=== STRICT and generated columns
+CREATE TABLE t(a ANY, b INT AS (a), c REAL AS (a) STORED, d BLOB AS (a)) STRICT;
+INSERT INTO t VALUES('1');
+! SQLITE_CONSTRAINT_DATATYPE cannot store TEXT value in BLOB column t.d
+CREATE TABLE t1(a ANY, b INT AS (a), c REAL AS (a) STORED, d TEXT AS (a), e ANY AS (a)) STRICT;
+INSERT INTO t1 VALUES('1');
+= 1
+SELECT *, typeof(b), typeof(c), typeof(d), typeof(e) FROM t1;
+> '1'|1|1.0|'1'|'1'|'integer'|'real'|'text'|'text'
+INSERT INTO t1 VALUES(1);
+= 1
+SELECT *, typeof(b), typeof(c), typeof(d), typeof(e) FROM t1;
+> '1'|1|1.0|'1'|'1'|'integer'|'real'|'text'|'text'
+> 1|1|1.0|'1'|1|'integer'|'real'|'text'|'integer'
+INSERT INTO t1 VALUES(x'00');
+! SQLITE_CONSTRAINT_DATATYPE cannot store BLOB value in INT column t1.b
+INSERT INTO t1 VALUES(1.0),(null);
+= 2
+SELECT *, typeof(b), typeof(c), typeof(d), typeof(e) FROM t1;
+> '1'|1|1.0|'1'|'1'|'integer'|'real'|'text'|'text'
+> 1|1|1.0|'1'|1|'integer'|'real'|'text'|'integer'
+> 1.0|1|1.0|'1.0'|1.0|'integer'|'real'|'text'|'real'
+> NULL|NULL|NULL|NULL|NULL|'null'|'null'|'null'|'null'
+CREATE TABLE t2(a ANY, b INT AS (a) UNIQUE, c) STRICT;
+! SQLITE_ERROR missing datatype for t2.c
+CREATE TABLE t2(a ANY, b INT AS (a) UNIQUE, c ANY) STRICT;
+INSERT INTO t2 VALUES(1,2),(2,3);
+= 2
+UPDATE t2 SET c=9;
+= 2
+UPDATE t2 SET a='q' WHERE a=1;
+! SQLITE_CONSTRAINT_DATATYPE cannot store TEXT value in INT column t2.b
+UPDATE OR REPLACE t2 SET a=2 WHERE a=1;
+= 1
+SELECT * FROM t2;
+> 2|2|9
+INSERT OR REPLACE INTO t2 VALUES('2.0',1);
+= 1
+INSERT INTO t2 VALUES('2.0',1) ON CONFLICT(b) DO UPDATE SET a='xx';
+! SQLITE_CONSTRAINT_DATATYPE cannot store TEXT value in INT column t2.b
+SELECT * FROM t2;
+> '2.0'|2|1
+CREATE TABLE t3(a ANY, b INT AS (c) , c INT AS (a) , d INT) STRICT;
+INSERT INTO t3 VALUES('x',1);
+! SQLITE_CONSTRAINT_DATATYPE cannot store TEXT value in INT column t3.c
+INSERT INTO t3 VALUES(1.5,1);
+! SQLITE_CONSTRAINT_DATATYPE cannot store REAL value in INT column t3.c
+INSERT INTO t3 VALUES(1,1);
+= 1
+UPDATE t3 SET a='y';
+! SQLITE_CONSTRAINT_DATATYPE cannot store TEXT value in INT column t3.c
+CREATE TABLE t4(a ANY PRIMARY KEY, b INT AS (c) , c INT AS (a) , d INT) STRICT, WITHOUT ROWID;
+INSERT INTO t4 VALUES('x',1);
+! SQLITE_CONSTRAINT_DATATYPE cannot store TEXT value in INT column t4.c
+INSERT INTO t4 VALUES(1.0,1);
+= 1
+UPDATE t4 SET a='y';
+! SQLITE_CONSTRAINT_DATATYPE cannot store TEXT value in INT column t4.c
+UPDATE t4 SET d='5';
+= 1
+UPDATE t4 SET d='5x';
+! SQLITE_CONSTRAINT_DATATYPE cannot store TEXT value in INT column t4.d
+SELECT * FROM t4;
+> 1.0|1|1|5

@@ -3,7 +3,7 @@
  * SELECT reads the table or triggers fire), go through defaults, generated columns, BEFORE triggers,
  * constraints, and are written. https://www.sqlite.org/lang_insert.html
  */
-import { bindSelect, bindSelfExpr, withScope } from '../bind/index.ts';
+import { bindSelect, bindSelfExpr, visitExpr, withScope } from '../bind/index.ts';
 import type { BoundExpr, Query } from '../bind/tree.ts';
 import type { Index, Table } from '../catalog/types.ts';
 import type { ConflictAction, Insert } from '../sql/ast.ts';
@@ -106,10 +106,17 @@ type RowSource =
   | { readonly kind: 'buffer'; readonly cursor: number };
 
 /** A single VALUES row needs no coroutine. */
-function singleRow(query: Query): readonly BoundExpr[] | null {
-  if (query.kind !== 'values' || query.rows.length !== 1) return null;
-  if (query.limit !== null || query.offset !== null) return null;
-  return query.rows[0]!;
+function singleRow(stmt: Insert, query: Query): readonly BoundExpr[] | null {
+  if (!isSingleValues(stmt) || query.kind !== 'block') return null;
+  const values = query.columns.map((c) => c.expr);
+  if (query.isAggregate) {
+    for (const value of values) {
+      visitExpr(value, (e) => {
+        if (e.kind === 'aggregate') throw sqlError(`misuse of aggregate function ${e.def.name}()`);
+      });
+    }
+  }
+  return values;
 }
 
 function codeSource(
@@ -192,7 +199,7 @@ export function codeInsert(cg: Codegen, stmt: Insert): ResultColumnInfo[] {
   if (stmt.select !== null) {
     const query = bindSelect(binder, stmt.select, null, null, ctes);
     checkCount(stmt, map, query.columns.length);
-    const single = singleRow(query);
+    const single = singleRow(stmt, query);
     source =
       single !== null
         ? { kind: 'expressions', values: single }

@@ -78,15 +78,17 @@ function visitSelect(s: Select, n: Counter): void {
       visit(s.limit, n);
       visit(s.offset, n);
     }
-    // Rows of VALUES: the first is a query of its own, the whole another.
-    n.last += core.kind === 'values' && core.rows.length > 1 ? 2 : 1;
+    n.last += 1;
     numbers.set(core, n.last);
   });
 }
 
 function visitCore(core: SelectCore | ValuesCore, n: Counter): void {
   if (core.kind === 'values') {
-    visit(core.rows, n);
+    visit(core.rows[0], n);
+    // Of several rows the first is a query of its own.
+    if (core.rows.length > 1) n.last += 1;
+    visit(core.rows.slice(1), n);
     return;
   }
   visit(core.columns, n);
@@ -101,6 +103,7 @@ function visitCore(core: SelectCore | ValuesCore, n: Counter): void {
 export function numberQueries(cg: Codegen, statement: Statement): void {
   const n: Counter = { last: 0, hasWith: false };
   visit(statement, n);
+  if (statement.kind === 'insert' && statement.with !== null) n.hasWith = true;
   lastNumbers.set(cg.top, n.last);
   if (n.hasWith) withClauses.add(cg.top);
 }

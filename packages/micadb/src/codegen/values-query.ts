@@ -2,7 +2,7 @@
 import { makeSource } from '../bind/binder.ts';
 import { queryColumns } from '../bind/select.ts';
 import type { BoundExpr, CompoundQuery, QueryBlock, ValuesQuery } from '../bind/tree.ts';
-import { exprAffinity, exprEquals, exprSome, isConstant } from '../bind/types.ts';
+import { exprAffinity, exprEquals, isConstant } from '../bind/types.ts';
 import type { LogEst } from '../plan/logest.ts';
 import { Affinity } from '../values/value.ts';
 import { Opcode } from '../vm/opcode.ts';
@@ -74,17 +74,14 @@ export function valuesAsBlock(cg: Codegen, q: ValuesQuery): QueryBlock {
 }
 
 /**
- * True when the rows are given by a coroutine, as SQLite does for constants without functions and
- * affinity; else they are the arms of a UNION ALL.
+ * True when the rows are given by a coroutine, as SQLite does for constants without affinity; else they are the arms of a UNION ALL.
  */
 export function isConstantValues(cg: Codegen, q: ValuesQuery): boolean {
   return (
     !isRowByRow(cg, q) &&
     q.orderBy.length === 0 &&
     q.limit === null &&
-    q.rows.every((row) =>
-      row.every((e) => isConstant(e) && !exprSome(e, (x) => x.kind === 'function')),
-    ) &&
+    q.rows.every((row) => row.every(isConstant)) &&
     q.rows[0]!.every((e) => exprAffinity(e) <= Affinity.None)
   );
 }

@@ -10,6 +10,7 @@ import type {
   OrderTerm,
   Query,
   QueryBlock,
+  ResultColumn,
   Source,
 } from '../bind/tree.ts';
 import { exprAffinity, exprCollation } from '../bind/types.ts';
@@ -119,8 +120,16 @@ function nullWithRow(e: BoundExpr, source: Source): BoundExpr {
   };
 }
 
-/** Puts the sources of `sub` in the place of source `i` of `outer`. */
-function mergeBlock(outer: QueryBlock, i: number, sub: QueryBlock): QueryBlock {
+/**
+ * Puts the sources of `sub` in the place of source `i` of `outer`. The collations of its columns are
+ * those of `named`, the leftmost arm of a UNION ALL.
+ */
+function mergeBlock(
+  outer: QueryBlock,
+  i: number,
+  sub: QueryBlock,
+  named: readonly ResultColumn[] = sub.columns,
+): QueryBlock {
   const item = outer.sources[i]!;
   const nullable = isOuterJoin(item) || item.leftOfRight;
   const merged = sub.sources.map((s, k): Source => {
@@ -130,8 +139,8 @@ function mergeBlock(outer: QueryBlock, i: number, sub: QueryBlock): QueryBlock {
   const first = merged[0]!;
   const point = repoint(new Map(merged.map((s) => [s.id, s])));
   const inner = mapBlock(sub, merged, mapConjuncts(inOrder(sub), point), point);
-  const values = inner.columns.map((c) => {
-    const e = asColumn(c);
+  const values = inner.columns.map((c, column) => {
+    const e = asColumn(c, named === sub.columns ? c : named[column]);
     return nullable ? nullWithRow(e, first) : e;
   });
   const fn = replaceColumns(
@@ -181,7 +190,7 @@ function mergeCompound(
       sources: plain.sources.map((s, j) => (j === i ? item : s)),
     };
     const copy = k === 0 ? whole : copyQuery(ctx, whole);
-    return mergeBlock(copy, i, copy.sources[i]!.query as QueryBlock);
+    return mergeBlock(copy, i, copy.sources[i]!.query as QueryBlock, sub.first.columns);
   });
   const first = arms[0]!;
   const values = asValues(sub);
