@@ -797,7 +797,7 @@ row(Op.AggInverse, {
 /** r[P3] = the value so far of accumulator r[P1]. P2 arguments, P4 FunctionCall. */
 row(Op.AggValue, {
   r: 'p1',
-  w: 'p3',
+  w: 'p3 p1',
   f: 'U',
 });
 /** r[P1] = the result of accumulator r[P1]. P2 arguments, P4 FunctionCall. */
