@@ -90,6 +90,8 @@ const MAX_SCHEMA_RETRIES = 50;
 /** Programs that are kept for a text that is prepared again, and the longest such text. */
 const CACHED_PROGRAMS = 100;
 const CACHED_SQL = 4096;
+/** The longest text of several statements whose programs are kept. */
+const CACHED_TEXT = 200;
 /** Statements that are often prepared again, and whose programs say nothing about the moment. */
 const CACHED_KINDS: ReadonlySet<Statement['kind']> = new Set<Statement['kind']>([
   'select',
@@ -130,6 +132,18 @@ function needsCatalog(statement: Statement): boolean {
     default:
       return true;
   }
+}
+
+/** Keeps a program; the one that was kept first goes when there are too many. */
+function keepProgram(programs: Map<string, KeptProgram>, key: string, prepared: KeptProgram): void {
+  programs.delete(key);
+  if (programs.size >= CACHED_PROGRAMS) {
+    for (const oldest of programs.keys()) {
+      programs.delete(oldest);
+      break;
+    }
+  }
+  programs.set(key, prepared);
 }
 
 const SCHEMA_PRAGMAS = /^(table|index|foreign_key)_(x?info|list)$/i;
@@ -304,6 +318,7 @@ export class Connection implements VmHost {
     }
     this.slots.length = 0;
     this.programs.clear();
+    this.laterPrograms.clear();
   }
 
   // -- catalog -----------------------------------------------------------------------------------
@@ -441,7 +456,10 @@ export class Connection implements VmHost {
     this.expire();
   }
 
+  /** By text. */
   private readonly programs = new Map<string, KeptProgram>();
+  /** Of statements inside a text: by where they begin, and the text. */
+  private readonly laterPrograms = new Map<string, KeptProgram>();
   private catalogCache: Catalog | null = null;
 
   /** The catalog of all databases as they are now; loads what is missing. */
@@ -554,8 +572,10 @@ export class Connection implements VmHost {
    */
   prepare(sql: string, start = 0, anew = false): Prepared | null {
     if (sql.length > this.limits.sqlLength) throw new SqliteError('SQLITE_TOOBIG');
-    const keep = start === 0 && sql.length <= CACHED_SQL && !this.initialising;
-    const known = keep && !anew ? this.programs.get(sql) : undefined;
+    const keep = sql.length <= (start === 0 ? CACHED_SQL : CACHED_TEXT) && !this.initialising;
+    const key = start === 0 || !keep ? sql : `${start} ${sql}`;
+    const programs = start === 0 ? this.programs : this.laterPrograms;
+    const known = keep && !anew ? programs.get(key) : undefined;
     if (known !== undefined && known.generation === this.programGeneration) return known;
     const parsed = parseStatement(sql, start);
     if (parsed === null) return null;
@@ -577,20 +597,8 @@ export class Connection implements VmHost {
       program = compileStatement(this.env(sql), parsed);
     }
     const prepared = { program, next: parsed.next, generation };
-    if (keep && CACHED_KINDS.has(statement.kind)) this.keepProgram(sql, prepared);
+    if (keep && CACHED_KINDS.has(statement.kind)) keepProgram(programs, key, prepared);
     return prepared;
-  }
-
-  private keepProgram(sql: string, prepared: KeptProgram): void {
-    const { programs } = this;
-    programs.delete(sql);
-    if (programs.size >= CACHED_PROGRAMS) {
-      for (const oldest of programs.keys()) {
-        programs.delete(oldest);
-        break;
-      }
-    }
-    programs.set(sql, prepared);
   }
 
   /** Drops catalogs whose schema cookie is not the file's any more; true when there were any. */

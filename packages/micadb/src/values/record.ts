@@ -175,7 +175,8 @@ export function integerSerialType(v: number | bigint, zeroOne: boolean): number 
   return u <= 0x7fffffffffff ? 5 : 6;
 }
 
-const INITIAL_SIZE = 512;
+/** Small: most statements make no record, and up to here memory costs next to nothing. */
+const INITIAL_SIZE = 64;
 
 /**
  * Makes records in a buffer that it reuses: `encode` returns the length of the record that then
