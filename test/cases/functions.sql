@@ -111,3 +111,164 @@ SELECT date('9999-12-31', '+1 day'), date('0000-01-01', '-1 day'), date('2024-05
 > NULL|'-0001-12-31'|1|NULL|NULL|NULL|NULL|'-4713-12-14'
 SELECT date('2024-05-15 '), date(' 2024-05-15'), date('2024-05-15x'), datetime('2024-05-15 10:11:12.'), datetime('2024-05-15 10:11:12.12345678901234567890'), datetime('2024-05-15 10:11:1'), datetime('2024-05-15T10:11z'), datetime('2024-05-15 10:11 +05:00');
 > '2024-05-15'|NULL|NULL|NULL|'2024-05-15 10:11:12'|NULL|'2024-05-15 10:11:00'|'2024-05-15 05:11:00'
+
+=== the clock in expressions of tables
+CREATE TABLE t(a, b CHECK(b > date('now')));
+INSERT INTO t VALUES(1,2);
+! SQLITE_ERROR non-deterministic use of date() in a CHECK constraint
+CREATE TABLE t2(a, b AS (date('now')));
+INSERT INTO t2 VALUES(1);
+! SQLITE_ERROR non-deterministic use of date() in a generated column
+SELECT * FROM t2;
+CREATE TABLE t3(a, b AS (date(a)) STORED, c AS (strftime('%Y','now')) STORED);
+INSERT INTO t3(a) VALUES(1);
+! SQLITE_ERROR non-deterministic use of strftime() in a generated column
+CREATE TABLE t3b(a, b AS (date(a)) STORED);
+INSERT INTO t3b(a) VALUES('2020-01-01');
+= 1
+INSERT INTO t3b(a) VALUES('now');
+! SQLITE_ERROR non-deterministic use of date() in a generated column
+UPDATE t3b SET a = 'now';
+! SQLITE_ERROR non-deterministic use of date() in a generated column
+INSERT INTO t3b VALUES(NULL);
+= 1
+CREATE TABLE t4(a);
+CREATE INDEX i ON t4(date('now'));
+CREATE INDEX i2 ON t4(date(a));
+INSERT INTO t4 VALUES('now');
+! SQLITE_ERROR non-deterministic use of date() in an index
+INSERT INTO t4 VALUES('2020-01-01');
+! SQLITE_ERROR non-deterministic use of date() in an index
+SELECT * FROM t4 WHERE date(a) = '2020-01-01';
+CREATE INDEX i3 ON t4(a) WHERE a > date('now');
+CREATE INDEX i4 ON t4(a) WHERE julianday(a) > 1;
+INSERT INTO t4 VALUES('now');
+! SQLITE_ERROR non-deterministic use of julianday() in an index
+CREATE INDEX i5 ON t4(strftime('%s', a, 'localtime'));
+CREATE INDEX i6 ON t4(strftime('%s', a, 'utc'));
+INSERT INTO t4 VALUES('2020-01-01');
+! SQLITE_ERROR non-deterministic use of strftime() in an index
+CREATE TABLE t5(a DEFAULT (date('now')));
+INSERT INTO t5 DEFAULT VALUES;
+= 1
+CREATE TABLE t6(a DEFAULT CURRENT_TIMESTAMP, CHECK(a > CURRENT_DATE));
+INSERT INTO t6 DEFAULT VALUES;
+= 1
+CREATE TABLE t7(a, b AS (CURRENT_TIME));
+! SQLITE_ERROR non-deterministic functions prohibited in generated columns
+CREATE INDEX i7 ON t4(CURRENT_TIMESTAMP);
+! SQLITE_ERROR non-deterministic functions prohibited in index expressions
+CREATE TABLE t8(a, b AS (random()));
+! SQLITE_ERROR non-deterministic functions prohibited in generated columns
+CREATE INDEX i8 ON t4(random());
+! SQLITE_ERROR non-deterministic functions prohibited in index expressions
+CREATE INDEX i9 ON t4(a) WHERE random();
+! SQLITE_ERROR non-deterministic functions prohibited in partial index WHERE clauses
+CREATE TABLE t10(a, CHECK(time() > 1));
+INSERT INTO t10 VALUES(1);
+! SQLITE_ERROR non-deterministic use of time() in a CHECK constraint
+CREATE TABLE t11(a, CHECK(datetime(a) > 1), CHECK(unixepoch(a)>1), CHECK(timediff(a,'now')<>'x'));
+INSERT INTO t11 VALUES('now');
+! SQLITE_ERROR non-deterministic use of datetime() in a CHECK constraint
+INSERT INTO t11 VALUES('2020-01-01');
+! SQLITE_ERROR non-deterministic use of timediff() in a CHECK constraint
+CREATE TABLE t12(a, b AS (julianday()), c AS (timediff('now',a)));
+INSERT INTO t12 VALUES(1);
+! SQLITE_ERROR non-deterministic use of julianday() in a generated column
+SELECT b FROM t12;
+SELECT c FROM t12;
+SELECT a FROM t12;
+CREATE TABLE t13(a PRIMARY KEY, b AS (datetime(a)) UNIQUE) WITHOUT ROWID;
+INSERT INTO t13 VALUES('now');
+! SQLITE_ERROR non-deterministic use of datetime() in a generated column
+INSERT INTO t13 VALUES('2020-01-01');
+= 1
+PRAGMA integrity_check;
+> 'ok'
+CREATE TABLE t14(a, b AS (unixepoch('now')));
+CREATE INDEX i14 ON t14(b);
+INSERT INTO t14 VALUES(1);
+! SQLITE_ERROR non-deterministic use of unixepoch() in a generated column
+CREATE VIEW v AS SELECT date('now') > '2000' AS x;
+SELECT x FROM v;
+> 1
+CREATE TABLE t15(a, b);
+CREATE TRIGGER tr AFTER INSERT ON t15 BEGIN UPDATE t15 SET b = date('now') > '2000'; END;
+INSERT INTO t15(a) VALUES(1);
+= 1
+SELECT * FROM t15;
+> 1|1
+INSERT INTO t4 VALUES('now');
+! SQLITE_ERROR non-deterministic use of strftime() in an index
+DELETE FROM t4;
+DROP INDEX i2;
+CREATE INDEX i2 ON t4(date(a));
+INSERT INTO t4 VALUES('2020-01-01') ON CONFLICT DO NOTHING;
+! SQLITE_ERROR non-deterministic use of strftime() in an index
+CREATE TABLE t16(a, CHECK(changes() > 1));
+CREATE TABLE t17(a, CHECK(last_insert_rowid() > 1));
+CREATE TABLE t18(a, CHECK(sqlite_version() > 1));
+CREATE TABLE t19(a, b AS (sqlite_version()));
+! SQLITE_ERROR non-deterministic functions prohibited in generated columns
+CREATE TABLE t20(a, b AS (changes()));
+! SQLITE_ERROR non-deterministic functions prohibited in generated columns
+CREATE INDEX i20 ON t4(changes());
+! SQLITE_ERROR non-deterministic functions prohibited in index expressions
+CREATE INDEX i21 ON t4(sqlite_version());
+! SQLITE_ERROR non-deterministic functions prohibited in index expressions
+CREATE INDEX i22 ON t4(total_changes());
+! SQLITE_ERROR non-deterministic functions prohibited in index expressions
+
+=== functions that the schema may not call
+CREATE TABLE t(a, CHECK(load_extension('x')));
+! SQLITE_ERROR unsafe use of load_extension()
+INSERT INTO t VALUES(1);
+! SQLITE_ERROR no such table: t
+CREATE VIEW v AS SELECT load_extension('x');
+SELECT * FROM v;
+! SQLITE_ERROR unsafe use of load_extension()
+CREATE TABLE t2(a);
+CREATE TRIGGER tr AFTER INSERT ON t2 BEGIN SELECT load_extension('x'); END;
+INSERT INTO t2 VALUES(1);
+! SQLITE_ERROR unsafe use of load_extension()
+CREATE TABLE t3(a, b AS (load_extension('x')));
+! SQLITE_ERROR unsafe use of load_extension()
+INSERT INTO t3 VALUES(1);
+! SQLITE_ERROR no such table: t3
+CREATE TABLE t4(a DEFAULT (load_extension('x')));
+INSERT INTO t4 DEFAULT VALUES;
+! SQLITE_ERROR unsafe use of load_extension()
+CREATE INDEX i ON t2(load_extension(a));
+! SQLITE_ERROR unsafe use of load_extension()
+CREATE VIEW v4 AS SELECT sqlite_log(1,'a');
+SELECT * FROM v4;
+> NULL
+PRAGMA trusted_schema=0;
+SELECT * FROM v4;
+> NULL
+SELECT * FROM v;
+! SQLITE_ERROR unsafe use of load_extension()
+SELECT 'a' MATCH 'b';
+! SQLITE_ERROR unable to use function MATCH in the requested context
+SELECT a MATCH 'b' FROM t2;
+SELECT a FROM t2 WHERE a MATCH 'b';
+SELECT match('a','b');
+! SQLITE_ERROR unable to use function MATCH in the requested context
+SELECT 'a' REGEXP 'b';
+! SQLITE_ERROR no such function: REGEXP
+CREATE TABLE m(a, CHECK(a MATCH 'x'));
+! SQLITE_ERROR unsafe use of MATCH()
+CREATE VIEW vm AS SELECT a MATCH 'x' FROM t2;
+SELECT * FROM vm;
+! SQLITE_ERROR unsafe use of MATCH()
+INSERT INTO m VALUES(1);
+! SQLITE_ERROR no such table: m
+CREATE TABLE m2(a, CHECK(a REGEXP 'x'));
+! SQLITE_ERROR no such function: REGEXP
+SELECT match(1);
+! SQLITE_ERROR wrong number of arguments to function match()
+SELECT match(1,2,3);
+! SQLITE_ERROR wrong number of arguments to function match()
+SELECT a FROM t2 GROUP BY a HAVING a MATCH 3;
+SELECT 'a' NOT MATCH 'b';
+! SQLITE_ERROR unable to use function MATCH in the requested context

@@ -64,6 +64,8 @@ export interface Scope {
   readonly windows?: ReadonlyMap<string, ast.WindowDef>;
   /** Set for expressions of a table itself: what they are part of, for "prohibited in" errors. */
   readonly self?: SelfKind;
+  /** The table is a temporary one: nobody else wrote its expressions. */
+  readonly selfTemp?: boolean;
 }
 
 export type SelfKind =

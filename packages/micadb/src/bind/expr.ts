@@ -428,20 +428,50 @@ function findFunction(b: Binder, name: string, argCount: number, pos: number): F
   throw error(`no such function: ${name}`, pos);
 }
 
-function checkProhibited(b: Binder, scope: Scope, def: FunctionDef, pos: number): void {
-  const inSchema = scope.self !== undefined || b.viewStack.length > 0 || b.trigger !== null;
-  if (def.directOnly === true && inSchema) throw error(`unsafe use of ${def.name}()`, pos);
-  if (scope.self === undefined) return;
-  if (!def.deterministic && scope.self !== 'DEFAULT values') {
-    if (scope.self === 'CHECK constraints') {
-      if (def.slowChange !== true || !isDateFunction(def.name)) return;
-    }
-    throw error(`non-deterministic functions prohibited in ${scope.self}`, pos);
+/**
+ * What the schema says (but that of temp) may not call functions with side effects, and only harmless ones
+ * under PRAGMA trusted_schema=OFF: the file may come from a stranger.
+ */
+function checkProhibited(
+  b: Binder,
+  scope: Scope,
+  name: string,
+  def: FunctionDef,
+  pos: number,
+): void {
+  const inSchema = scope.self === undefined ? b.fixedDb !== null : scope.selfTemp !== true;
+  if (inSchema) {
+    const harmless = def.innocuous === true || b.env.flags.trustedSchema;
+    if (def.directOnly === true || !harmless) throw error(`unsafe use of ${name}()`, pos);
+  }
+  if (def.deterministic) return;
+  switch (scope.self) {
+    case undefined:
+    case 'CHECK constraints':
+    case 'DEFAULT values':
+      return;
+    case 'index expressions':
+    case 'partial index WHERE clauses':
+    case 'generated columns':
+      throw error(`non-deterministic functions prohibited in ${scope.self}`, pos);
   }
 }
 
-function isDateFunction(name: string): boolean {
-  return name.startsWith('current_');
+/** A call, which knows when it must not read the clock. */
+function scalarCall(scope: Scope, def: FunctionDef, args: readonly BoundExpr[]): BoundExpr {
+  if (def.slowChange !== true || !def.deterministic) return { kind: 'function', def, args };
+  switch (scope.self) {
+    case undefined:
+    case 'DEFAULT values':
+      return { kind: 'function', def, args };
+    case 'CHECK constraints':
+      return { kind: 'function', def, args, pureUse: 'a CHECK constraint' };
+    case 'generated columns':
+      return { kind: 'function', def, args, pureUse: 'a generated column' };
+    case 'index expressions':
+    case 'partial index WHERE clauses':
+      return { kind: 'function', def, args, pureUse: 'an index' };
+  }
 }
 
 /** A scalar call by name with bound arguments (LIKE, ->, CURRENT_TIME and such). */
@@ -453,8 +483,8 @@ function bindCall(
   pos: number,
 ): BoundExpr {
   const def = findFunction(b, name, args.length, pos);
-  checkProhibited(b, scope, def, pos);
-  return { kind: 'function', def, args };
+  checkProhibited(b, scope, name, def, pos);
+  return scalarCall(scope, def, args);
 }
 
 function bindFunction(b: Binder, e: ast.Expr & { kind: 'function' }, scope: Scope): BoundExpr {
@@ -464,7 +494,7 @@ function bindFunction(b: Binder, e: ast.Expr & { kind: 'function' }, scope: Scop
     throw error(`too many arguments on function ${name}`, e.pos);
   }
   const def = findFunction(b, name, argAsts.length, e.pos);
-  checkProhibited(b, scope, def, e.pos);
+  checkProhibited(b, scope, name, def, e.pos);
   if (def.kind === 'scalar') {
     if (e.over !== null) throw error(`${name}() may not be used as a window function`, e.pos);
     if (e.filter !== null)
@@ -473,7 +503,7 @@ function bindFunction(b: Binder, e: ast.Expr & { kind: 'function' }, scope: Scop
       throw error(`ORDER BY may not be used with non-aggregate ${name}()`, e.pos);
     const args = argAsts.map((a) => scalar(bindExpr(b, a, scope)));
     if (def.inline === 'unlikely' && args.length === 2) checkLikelihood(args[1]!);
-    return { kind: 'function', def, args };
+    return scalarCall(scope, def, args);
   }
   if (e.over !== null) return bindWindow(b, e, def, argAsts, scope);
   if (def.kind === 'window') throw error(`misuse of window function ${name}()`, e.pos);

@@ -25,6 +25,7 @@ export function bindSelfExpr(b: Binder, table: Table, expr: ast.Expr, what: Self
     ...b.emptyScope(null),
     sources: what === 'DEFAULT values' ? [] : [source],
     self: what,
+    selfTemp: table.schema === 'temp',
   };
   return scalar(bindExpr(b, expr, scope));
 }

@@ -10,7 +10,7 @@
  */
 
 import type { Index, Table } from '../catalog/types.ts';
-import type { FunctionDef } from '../functions/types.ts';
+import type { FunctionDef, PureUse } from '../functions/types.ts';
 import type { CompoundOp, Frame, JoinOperator } from '../sql/ast.ts';
 import type { Affinity, SqlValue } from '../values/value.ts';
 
@@ -99,7 +99,13 @@ export type BoundExpr =
       readonly otherwise: BoundExpr | null;
     }
   /** Scalar functions; LIKE and GLOB too (arguments: pattern, text[, escape]). */
-  | { readonly kind: 'function'; readonly def: FunctionDef; readonly args: readonly BoundExpr[] }
+  | {
+      readonly kind: 'function';
+      readonly def: FunctionDef;
+      readonly args: readonly BoundExpr[];
+      /** Functions of date and time in an expression of the table itself: the clock is not to be read. */
+      readonly pureUse?: PureUse;
+    }
   /** An aggregate call that belongs to the block with id `block` (not always the innermost one). */
   | {
       readonly kind: 'aggregate';

@@ -515,6 +515,7 @@ function codeFunction(cg: Codegen, e: BoundExpr & { kind: 'function' }, target: 
       def.needsCollation === true
         ? (collationByName(cg.env, collation ?? 'BINARY') ?? binaryCollation(cg.env.encoding))
         : null,
+    pureUse: e.pureUse ?? null,
   };
   // A function may fail when rows are changed already: the statement then needs its savepoint.
   if (cg.self === null) cg.setMayAbort();

@@ -201,6 +201,15 @@ export const coreFunctions: readonly ScalarFunction[] = [
   scalar('sqlite_compileoption_used', 1, compileOptionUsed, constantInStatement),
   scalar('sqlite_compileoption_get', 1, compileOptionGet, constantInStatement),
   scalar('sqlite_log', 2, () => null, volatile),
+  // Means something for virtual tables and where the user defines it.
+  scalar(
+    'match',
+    2,
+    () => {
+      throw fail('unable to use function MATCH in the requested context');
+    },
+    { deterministic: false, innocuous: false },
+  ),
   ...[1, 2].map((n) =>
     scalar(
       'load_extension',

@@ -19,6 +19,9 @@ export interface FunctionHost {
   readonly maxLikePatternLength: number;
 }
 
+/** Where a function must give the same value whenever it is called, in the words of the message. */
+export type PureUse = 'a CHECK constraint' | 'a generated column' | 'an index';
+
 /** Given to each call. `fail` text becomes the statement's error. */
 export interface FunctionContext {
   readonly host: FunctionHost;
@@ -28,7 +31,7 @@ export interface FunctionContext {
    * Set where only deterministic use is allowed (OP_PureFunc): the functions of date and time then
    * refuse 'now', 'localtime' and 'utc'. The words are those of the message.
    */
-  readonly pureUse?: 'a CHECK constraint' | 'a generated column' | 'an index' | null;
+  readonly pureUse?: PureUse | null;
   /**
    * Cache by argument index for values derived from constant arguments (sqlite3_set_auxdata):
    * `auxKey` tells the call site apart. May forget at any time.

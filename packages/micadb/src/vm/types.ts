@@ -6,7 +6,7 @@
  * cursors from 0, jump targets are instruction addresses.
  */
 import type { Btree } from '../btree/types.ts';
-import type { FunctionDef, FunctionHost } from '../functions/types.ts';
+import type { FunctionDef, FunctionHost, PureUse } from '../functions/types.ts';
 import type { ResultCodeName, SqliteError } from '../values/errors.ts';
 import type { Collation, KeyInfo } from '../values/key.ts';
 import type { Int, Real, SqlValue } from '../values/value.ts';
@@ -19,6 +19,8 @@ export interface FunctionCall {
   readonly argCount: number;
   /** Set by a CollSeq-like decision at compile time: collation for functions that need one. */
   readonly collation: Collation | null;
+  /** Of PureFunc: what the call is part of. */
+  readonly pureUse?: PureUse | null;
 }
 
 /** P4 of Insert, Delete, Clear, Destroy, TypeCheck...: which table it is, for listeners and messages. */

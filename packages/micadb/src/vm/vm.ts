@@ -8,7 +8,7 @@
  *  3. `temporary` is private to this execution; its trees live until the run ends.
  */
 import type { Btree } from '../btree/types.ts';
-import type { FunctionContext, FunctionHost } from '../functions/types.ts';
+import type { FunctionContext, FunctionHost, PureUse } from '../functions/types.ts';
 import { binaryCollation } from '../values/collation.ts';
 import { SqliteError } from '../values/errors.ts';
 import type { Collation } from '../values/key.ts';
@@ -152,6 +152,7 @@ export class CallContext implements FunctionContext {
     /** Bit i: argument i is constant in one activation of the frame. */
     private readonly constants: number,
     argCount: number,
+    readonly pureUse: PureUse | null = null,
   ) {
     this.args = new Array<SqlValue>(argCount).fill(null);
   }
@@ -336,7 +337,13 @@ export class Vm {
     if (ctx === undefined || ctx === null) {
       while (f.contexts.length <= f.pc) f.contexts.push(null);
       const constants = op.opcode === Opcode.Function || op.opcode === Opcode.PureFunc ? op.p1 : 0;
-      ctx = new CallContext(this.host, call.collation ?? this.binary, constants, call.argCount);
+      ctx = new CallContext(
+        this.host,
+        call.collation ?? this.binary,
+        constants,
+        call.argCount,
+        call.pureUse ?? null,
+      );
       f.contexts[f.pc] = ctx;
     }
     ctx.activation = f.activation;
