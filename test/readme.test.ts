@@ -1,5 +1,5 @@
 /**
- * The README's JavaScript does what its comments say: each example is run, and what it prints must be
+ * The JavaScript of README and docs does what its comments say: each example is run, and what it prints must be
  * the comments that follow its console.log calls, in their order.
  */
 import { spawnSync } from 'node:child_process';
@@ -11,8 +11,10 @@ import { buildSync } from 'esbuild';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 const path = (name: string): string => fileURLToPath(new URL(`../${name}`, import.meta.url));
-const readme = readFileSync(path('README.md'), 'utf8');
-const examples = [...readme.matchAll(/^```(?:js|javascript)\n([\s\S]*?)^```/gm)].map((m) => m[1]!);
+const pages = ['README.md', 'docs/performance.md'].map((name) => readFileSync(path(name), 'utf8'));
+const examples = [...pages.join('\n').matchAll(/^```(?:js|javascript)\n([\s\S]*?)^```/gm)].map(
+  (m) => m[1]!,
+);
 
 const dir = mkdtempSync(join(tmpdir(), 'mica-readme-'));
 beforeAll(() => {
@@ -47,7 +49,7 @@ function promised(code: string): string {
 }
 
 test('there are examples', () => {
-  expect(examples.length).toBeGreaterThanOrEqual(2);
+  expect(examples.length).toBeGreaterThanOrEqual(3);
   expect(examples.every((code) => promised(code) !== '')).toBe(true);
 });
 

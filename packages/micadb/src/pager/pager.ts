@@ -1006,7 +1006,7 @@ class PagerConnection implements ModeHost {
 
   private autoCheckpoint(): void {
     const { wal, handle } = this.file;
-    if (wal === null || handle!.usedByStranger?.(true)) return;
+    if (wal === null || handle!.usedByStranger?.()) return;
     try {
       this.file.checkpoint('passive', this.synchronous, () => false);
     } catch (e) {

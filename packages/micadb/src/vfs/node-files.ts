@@ -34,8 +34,6 @@ function failure(e: unknown, code: ResultCodeName): SqliteError {
 }
 
 const DELETED = 'node:deleted';
-/** For so long nobody is expected to take a lock on a file with a log without making an index of the log. */
-const LOOK_MS = 1000;
 
 function identityOf(s: fs.BigIntStats): string {
   return s.nlink === 0n ? DELETED : `node:${s.dev}:${s.ino}`;
@@ -68,8 +66,6 @@ function syncDirectory(path: string): void {
 class NodeFile implements VfsFile {
   readonly sectorSize = 512;
   readonly shm: SharedMemory | null = null;
-  /** When the system's list of locks was read last. */
-  private lookedAt = Number.NEGATIVE_INFINITY;
 
   constructor(
     readonly path: string,
@@ -156,15 +152,8 @@ class NodeFile implements VfsFile {
     return lockedByStranger(this.identity, true);
   }
 
-  usedByStranger(soon = false): boolean {
-    const now = Date.now();
-    // The system waits for all processors before it lists locks: 6 to 16 ms.
-    if (soon && Math.abs(now - this.lookedAt) < LOOK_MS && !fs.existsSync(`${this.path}-shm`)) {
-      return false;
-    }
-    const used = lockedByStranger(this.identity, false);
-    this.lookedAt = used ? Number.NEGATIVE_INFINITY : now;
-    return used;
+  usedByStranger(): boolean {
+    return lockedByStranger(this.identity, false);
   }
 
   close(): void {

@@ -57,12 +57,8 @@ export interface VfsFile {
   unlock(level: LockLevel.Shared | LockLevel.None): void;
   /** True when some stranger holds Reserved or more. */
   checkReservedLock(): boolean;
-  /**
-   * True when some stranger is known to hold any lock at all; absent where that cannot be known. To look
-   * may take long: `soon` is for who asks again and again of a file with a log, and allows an answer of a
-   * moment ago where no other user of the log has left its index beside the file.
-   */
-  usedByStranger?(soon?: boolean): boolean;
+  /** True when some stranger is known to hold any lock at all; absent where that cannot be known. */
+  usedByStranger?(): boolean;
   /** Shared memory of the WAL index (xShmMap/xShmLock/xShmBarrier/xShmUnmap), where there is one. */
   readonly shm: SharedMemory | null;
   close(): void;
