@@ -14,11 +14,10 @@
  *  5. `atLast` is true only if it stands on the last entry of the tree.
  */
 
-import { compareRecord } from '../values/compare.ts';
 import { corrupt, SqliteError } from '../values/errors.ts';
 import type { KeyInfo, UnpackedKey } from '../values/key.ts';
-import { copyBytes as ownedBytes, writeUtf8 } from '../values/utf.ts';
-import { type Int, UTF8 } from '../values/value.ts';
+import { copyBytes as ownedBytes } from '../values/utf.ts';
+import type { Int, SqlValue } from '../values/value.ts';
 import { varintLen, varintLength, writeVarint } from '../values/varint.ts';
 import { balance, type PageStack } from './balance.ts';
 import { copyBytes, get4, put4, readRowid } from './bytes.ts';
@@ -26,6 +25,7 @@ import { keyFromRecord } from './key-record.ts';
 import { copyPart, fillCell, freeOverflow } from './overflow.ts';
 import { CellInfo, type MemPage } from './page.ts';
 import { ptrmapPutOverflow } from './ptrmap.ts';
+import { KeySearch, order, place, searchInterior, searchLeaf, type WholeKeys } from './search.ts';
 import { type BtShared, type CursorGroup, MAX_DEPTH, type RegisteredCursor } from './shared.ts';
 import { type BtCursor, InsertFlags, type SeekResult } from './types.ts';
 
@@ -42,10 +42,10 @@ enum State {
 }
 
 const noBytes = new Uint8Array(0);
-/** Code units of a text that is worth being encoded for a search. */
-const LONGEST_TEXT = 1000;
+/** After so many misses a seek begins at the root at once, mostly. */
+const MISSES = 4;
 
-export class Cursor implements BtCursor, RegisteredCursor, PageStack {
+export class Cursor implements BtCursor, RegisteredCursor, PageStack, WholeKeys {
   readonly isTable: boolean;
   bulkLoad = false;
   wholeEnd = 0;
@@ -71,12 +71,10 @@ export class Cursor implements BtCursor, RegisteredCursor, PageStack {
   private savedRowid: Int = 0;
   private savedKey: Uint8Array | null = null;
   private faultCode: 'SQLITE_ABORT_ROLLBACK' = 'SQLITE_ABORT_ROLLBACK';
-  /** Whole keys that spill to overflow pages, while they are compared. */
-  private keyScratch: Uint8Array = noBytes;
-  /** The first field of a key that is sought; see `takeText`. */
-  private text: Uint8Array = noBytes;
-  private textLength = 0;
-  private common = 0;
+  private readonly search: KeySearch;
+  private ownKey: UnpackedKey | null = null;
+  /** Seeks in a row of keys that were not on the page on which it stood. */
+  private misses = 0;
   /** Numbers of the overflow pages of the current row met so far. */
   private readonly chain: number[] = [];
   private chainLength = 0;
@@ -90,6 +88,7 @@ export class Cursor implements BtCursor, RegisteredCursor, PageStack {
     readonly keyInfo: KeyInfo | null,
   ) {
     this.isTable = keyInfo === null;
+    this.search = new KeySearch(bt, this);
     this.group = bt.register(root, this);
   }
 
@@ -331,95 +330,96 @@ export class Cursor implements BtCursor, RegisteredCursor, PageStack {
       }
     }
     if (!this.moveToRoot()) return -1;
-    for (;;) {
+    const append = bias > 0;
+    while (!this.page!.leaf) {
       const page = this.page!;
-      const d = page.data;
-      const leaf = page.leaf;
-      let lo = 0;
-      let hi = page.nCell - 1;
-      let i = bias > 0 ? hi : hi >> 1;
-      let found = false;
-      let c: SeekResult = -1;
-      while (lo <= hi) {
-        let p = page.cell(i);
-        if (leaf) {
-          if (d[p]! < 0x80) p++;
-          else p += varintLen(d, p);
-        } else {
-          p += 4;
+      this.ix = searchInterior(page, rowid, append);
+      this.moveToChild(page.child(this.ix));
+    }
+    return this.stand(searchLeaf(this.page!, rowid, append));
+  }
+
+  /** Takes the place that a search on its page found. */
+  private stand(result: number): SeekResult {
+    this.ix = place(result);
+    return order(result);
+  }
+
+  seekKey(key: UnpackedKey): SeekResult {
+    this.search.begin(key);
+    return this.seek();
+  }
+
+  seekNumber(number: number, defaultResult: -1 | 1): SeekResult {
+    return this.seekKey(this.oneField(number, defaultResult));
+  }
+
+  seekBytes(bytes: Uint8Array, from: number, length: number, defaultResult: -1 | 1): SeekResult {
+    this.search.beginBytes(this.oneField(null, defaultResult), bytes, from, length);
+    return this.seek();
+  }
+
+  /** The cursor's own key of one field. */
+  private oneField(value: SqlValue, defaultResult: -1 | 1): UnpackedKey {
+    let key = this.ownKey;
+    if (key === null) {
+      const keyInfo = this.keyInfo!;
+      key = { keyInfo, values: [null], fieldCount: 1, defaultResult, equalSeen: false };
+      this.ownKey = key;
+    }
+    key.values[0] = value;
+    key.defaultResult = defaultResult;
+    key.equalSeen = false;
+    return key;
+  }
+
+  /** Looks for what `search` has begun with. */
+  private seek(): SeekResult {
+    const { search } = this;
+    if (this.state === State.Valid && this.page!.leaf) {
+      const page = this.page!;
+      const at = this.ix;
+      if (this.onLastPage()) {
+        if (at === page.nCell - 1) {
+          const c = search.compare(page, at);
+          if (c <= 0) return c < 0 ? -1 : 0;
         }
-        const k = readRowid(d, p);
-        if (k < rowid) {
-          lo = i + 1;
-          c = -1;
-        } else if (k > rowid) {
-          hi = i - 1;
-          c = 1;
-        } else {
-          found = true;
-          break;
+        if (this.iPage > 0 && search.compare(page, 0) <= 0) return this.seekHere(page, at);
+      } else if (this.misses < MISSES || (++this.misses & 31) === 0) {
+        // Keys that come in some order are often on the same page.
+        if (search.compare(page, page.nCell - 1) >= 0 && search.compare(page, 0) <= 0) {
+          this.misses = 0;
+          return this.seekHere(page, at);
         }
-        if (lo > hi) break;
-        i = (lo + hi) >> 1;
+        this.misses++;
       }
-      if (leaf) {
-        this.ix = i;
-        return found ? 0 : c;
+      search.restart();
+    }
+    if (!this.moveToRoot()) return -1;
+    for (;;) {
+      const page = this.page;
+      if (page === null) throw new SqliteError('SQLITE_ABORT');
+      const result = search.search(page, 0, page.nCell - 1);
+      // A user collation may have run SQL that changed this very tree.
+      if (this.page !== page) throw new SqliteError('SQLITE_ABORT');
+      const c = order(result);
+      const at = place(result);
+      if (c === 0 || page.leaf) {
+        this.ix = at;
+        return c;
       }
-      this.ix = found ? i : lo;
+      this.ix = c < 0 ? at + 1 : at;
       this.moveToChild(page.child(this.ix));
     }
   }
 
-  seekKey(key: UnpackedKey): SeekResult {
-    let here = false;
-    if (this.state === State.Valid && this.page!.leaf && this.onLastPage()) {
-      const page = this.page!;
-      if (this.ix === page.nCell - 1) {
-        const c = this.compareCell(page, this.ix, key);
-        if (c <= 0) return c < 0 ? -1 : 0;
-      }
-      here = this.iPage > 0 && this.compareCell(page, 0, key) <= 0;
-      this.parsed = false;
-      this.atLast = false;
-    }
-    if (!here && !this.moveToRoot()) return -1;
-    const first = key.fieldCount > 0 && key.keyInfo.sortFlags[0] === 0 ? key.values[0]! : null;
-    const byInteger = typeof first === 'number';
-    const number = byInteger ? first : 0;
-    const byText = typeof first === 'string' && this.takeText(first, key.keyInfo);
-    // Bytes that the key has in common with the nearest smaller and the nearest larger entry so far: all
-    // entries in between begin with the lesser of the two.
-    let before = 0;
-    let after = 0;
-    for (;;) {
-      const page = this.page;
-      if (page === null) throw new SqliteError('SQLITE_ABORT');
-      let lo = 0;
-      let hi = page.nCell - 1;
-      let i = hi >> 1;
-      let c = -1;
-      while (lo <= hi) {
-        i = (lo + hi) >> 1;
-        if (byText) {
-          c = this.compareText(page, i, Math.min(before, after), key);
-          if (c < 0) before = this.common;
-          else after = this.common;
-        } else if (byInteger) c = this.compareInt(page, i, number, key);
-        else c = this.compareCell(page, i, key);
-        if (c < 0) lo = i + 1;
-        else if (c > 0) hi = i - 1;
-        else break;
-      }
-      // A user collation may have run SQL that changed this very tree.
-      if (this.page !== page) throw new SqliteError('SQLITE_ABORT');
-      if (c === 0 || page.leaf) {
-        this.ix = i;
-        return c === 0 ? 0 : c < 0 ? -1 : 1;
-      }
-      this.ix = lo;
-      this.moveToChild(page.child(lo));
-    }
+  /** The key is known to be within the page. */
+  private seekHere(page: MemPage, at: number): SeekResult {
+    this.parsed = false;
+    this.atLast = false;
+    const result = this.search.searchFrom(page, at);
+    if (this.page !== page) throw new SqliteError('SQLITE_ABORT');
+    return this.stand(result);
   }
 
   /** Whether it stands on the rightmost leaf. */
@@ -428,112 +428,13 @@ export class Cursor implements BtCursor, RegisteredCursor, PageStack {
     return true;
   }
 
-  /** Takes the first field of a key as UTF-8 bytes, when that is what it is compared by. */
-  private takeText(text: string, info: KeyInfo): boolean {
-    if (info.encoding !== UTF8 || info.collations[0]!.kind !== 'binary') return false;
-    if (text.length > LONGEST_TEXT) return false;
-    const room = text.length * 3;
-    if (this.text.length < room) this.text = new Uint8Array(Math.max(room, 64));
-    this.textLength = writeUtf8(this.text, 0, text);
-    return true;
-  }
-
-  /**
-   * compareCell for a key whose first field is what `takeText` took, ascending. The first `from` bytes
-   * are known to be equal; `common` then tells how many are.
-   */
-  private compareText(page: MemPage, i: number, from: number, key: UnpackedKey): number {
-    const d = page.data;
-    const p = page.cell(i) + page.childPtrSize;
-    const n = d[p]!;
-    const header = d[p + 1]!;
-    const type = d[p + 2]!;
-    const size = (type - 13) >> 1;
-    this.common = 0;
-    // One-byte lengths, TEXT, and all of it on the page.
-    const plain = n < 0x80 && n <= page.maxLocal && header > 1 && header < 0x80;
-    if (!plain || type < 13 || (type & 1) === 0 || type >= 0x80 || header + size > n) {
-      return this.compareCell(page, i, key);
-    }
-    if (p + 1 + n > this.bt.usableSize) throw corrupt('cell end');
-    const { text, textLength } = this;
-    const at = p + 1 + header;
-    const least = Math.min(size, textLength);
-    let j = Math.min(from, least);
-    while (j < least && d[at + j] === text[j]) j++;
-    this.common = j;
-    if (j < least) return d[at + j]! - text[j]!;
-    if (size !== textLength) return size - textLength;
-    if (key.fieldCount > 1) return this.compareCell(page, i, key);
-    key.equalSeen = true;
-    return key.defaultResult;
-  }
-
-  /** compareCell for a key whose first field is the INTEGER `number`, ascending. */
-  private compareInt(page: MemPage, i: number, number: number, key: UnpackedKey): number {
-    const d = page.data;
-    const p = page.cell(i) + page.childPtrSize;
-    const n = d[p]!;
-    const header = d[p + 1]!;
-    // One-byte lengths, and the field on the page.
-    const type = d[p + 2]!;
-    if (n < 0x80 && n <= page.maxLocal && header > 1 && header < 0x80 && header + type <= n) {
-      if (p + 1 + n > this.bt.usableSize) throw corrupt('cell end');
-      const at = p + 1 + header;
-      let x: number;
-      switch (type) {
-        case 1:
-          x = (d[at]! << 24) >> 24;
-          break;
-        case 2:
-          x = ((d[at]! << 24) >> 16) | d[at + 1]!;
-          break;
-        case 3:
-          x = ((d[at]! << 24) >> 8) | (d[at + 1]! << 8) | d[at + 2]!;
-          break;
-        case 4:
-          x = (d[at]! << 24) | (d[at + 1]! << 16) | (d[at + 2]! << 8) | d[at + 3]!;
-          break;
-        default:
-          return this.compareCell(page, i, key);
-      }
-      if (x < number) return -1;
-      if (x > number) return 1;
-      if (key.fieldCount > 1) return this.compareCell(page, i, key);
-      key.equalSeen = true;
-      return key.defaultResult;
-    }
-    return this.compareCell(page, i, key);
-  }
-
-  /** Cell `i` of an index page compared with `key`. */
-  private compareCell(page: MemPage, i: number, key: UnpackedKey): number {
-    const d = page.data;
-    const p = page.cell(i) + page.childPtrSize;
-    const n = d[p]!;
-    // The one-byte length, which is whole on the page unless pages are very small.
-    if (n < 0x80 && n <= page.maxLocal) {
-      if (p + 1 + n > this.bt.usableSize) throw corrupt('cell end');
-      return compareRecord(d, p + 1, n, key);
-    }
-    const info = this.info;
-    page.parseCell(page.cell(i), info);
+  /** The rest of a key that is longer than what its page has of it; for `search`. */
+  wholeKey(page: MemPage, info: CellInfo, into: Uint8Array): void {
     const { size, local, payloadOffset } = info;
-    if (payloadOffset + local > this.bt.usableSize) throw corrupt('cell end');
-    if (local === size) return compareRecord(d, payloadOffset, size, key);
-    if (size > this.bt.pageSize * this.bt.nPage) throw corrupt('payload size');
-    // Taken out of the cursor while it is in use: user code may come back to this cursor.
-    let buf = this.keyScratch;
-    this.keyScratch = noBytes;
-    if (buf.length < size) buf = new Uint8Array(size + (size >> 1));
     this.parsed = false;
     this.chainLength = 0;
-    copyBytes(buf, 0, d, payloadOffset, local);
-    this.walkChain(page, payloadOffset, local, local, size - local, buf, local, false);
+    this.walkChain(page, payloadOffset, local, local, size - local, into, local, false);
     this.chainLength = 0;
-    const c = compareRecord(buf, 0, size, key);
-    if (buf.length <= 65536) this.keyScratch = buf;
-    return c;
   }
 
   // -- saved positions -------------------------------------------------------------------------

@@ -144,6 +144,13 @@ export interface BtCursor {
   seekRowid(rowid: Int, bias?: number): SeekResult;
   /** Index trees. Sets key.equalSeen as the comparator does. */
   seekKey(key: UnpackedKey): SeekResult;
+  /** `seekKey` for a key of one field, a number (INTEGER, or REAL and finite). */
+  seekNumber(number: number, defaultResult: -1 | 1): SeekResult;
+  /**
+   * `seekKey` for a key of one text, given by its bytes as the file has them, in a tree whose first field
+   * is UTF-8 and compared by BINARY. The bytes are read during the call only.
+   */
+  seekBytes(bytes: Uint8Array, from: number, length: number, defaultResult: -1 | 1): SeekResult;
   /**
    * Brings a saved cursor back. False when the row it stood on is gone (it then stands at a
    * neighbour, and the next `next`/`previous` takes that into account).
