@@ -219,7 +219,7 @@ const LT = Opcode.SeekLT;
 const LE = Opcode.SeekLE;
 const GE = Opcode.SeekGE;
 const GT = Opcode.SeekGT;
-type SeekOp = typeof LT | typeof LE | typeof GE | typeof GT;
+export type SeekOp = typeof LT | typeof LE | typeof GE | typeof GT;
 
 /** Goes from where the seek ended (`res`) to the entry that the opcode means. */
 function finishMove(c: VmCursor, oc: SeekOp, res: SeekResult): boolean {
@@ -253,6 +253,18 @@ function seekTable(c: VmCursor, oc: SeekOp, value: SqlValue): boolean {
     }
   }
   return finishMove(c, oc, c.bt!.seekRowid(v as Int));
+}
+
+/** A seek opcode for a key of one INTEGER; true when there is such a row. */
+export function seekToNumber(c: VmCursor, oc: SeekOp, number: number): boolean {
+  if (c.building !== null) finishBuilding(c);
+  moved(c);
+  c.seekResult = 0;
+  const bt = c.bt!;
+  const res = c.isTable
+    ? bt.seekRowid(number)
+    : bt.seekNumber(number, oc === LE || oc === GT ? -1 : 1);
+  return finishMove(c, oc, res);
 }
 
 function seekIndex(c: VmCursor, oc: SeekOp, r: SqlValue[], base: number, count: number): boolean {

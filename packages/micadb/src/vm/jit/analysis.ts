@@ -7,13 +7,13 @@
  */
 
 import type { ScalarFunction } from '../../functions/types.ts';
-import type { Collation, KeyInfo } from '../../values/key.ts';
 import { Affinity } from '../../values/value.ts';
 import { OPFLAG_P2ISREG } from '../flags.ts';
 import { Opcode } from '../opcode.ts';
 import { registersRead, registersWritten, rootRegisters } from '../registers.ts';
 import { opcodes } from '../table.ts';
 import type { FunctionCall, Instruction, Program } from '../types.ts';
+import { Effects } from './effects.ts';
 
 /** NULL. */
 export const NULL = 1;
@@ -61,6 +61,7 @@ export interface Analysis {
   readonly home: readonly Home[];
   /** Of a pseudo cursor whose record always is the one a sorter stands on: that sorter. */
   readonly sorterOf: ReadonlyMap<number, number>;
+  readonly effects: Effects;
 }
 
 export function isLive(live: Uint32Array, register: number): boolean {
@@ -155,7 +156,7 @@ export const isConstantLoad = (opcode: Opcode): boolean =>
 
 /** The function's form on bytes, if the instruction calls one that has it. */
 export function bytesForm(op: Instruction): ScalarFunction['onBytes'] {
-  if (!isCall(op)) return undefined;
+  if (!(op.opcode === Opcode.Function || op.opcode === Opcode.PureFunc)) return undefined;
   const { def } = op.p4 as FunctionCall;
   return def.kind === 'scalar' && def.user !== true ? def.onBytes : undefined;
 }
@@ -299,66 +300,16 @@ function arithmeticType(a: number, b: number): number {
   return t;
 }
 
-/**
- * True when the instruction may move or close a cursor, change a tree or run code of the user: bytes that
- * cursors have lent are then no longer good (wall 5).
- */
-export function disturbs(op: Instruction): boolean {
-  const info = opcodes[op.opcode]!;
-  switch (info.cursor) {
-    case 'open':
-    case 'move':
-    case 'write':
-    case 'close':
-      return true;
-    default:
-      break;
-  }
-  if (info.maySuspend || op.opcode === Opcode.SeekScan) return true;
-  return runsUserCode(op) || (info.mayWrite && !isCall(op));
-}
-
-function isCall(op: Instruction): boolean {
-  return op.opcode === Opcode.Function || op.opcode === Opcode.PureFunc;
-}
-
-/** True when the instruction calls a function, collation or listener of the user, or may do so. */
-export function runsUserCode(op: Instruction): boolean {
-  const info = opcodes[op.opcode]!;
-  if (!info.mayCallUserCode) return false;
-  switch (op.opcode) {
-    case Opcode.Eq:
-    case Opcode.Ne:
-    case Opcode.Lt:
-    case Opcode.Le:
-    case Opcode.Gt:
-    case Opcode.Ge:
-      return (op.p4 as Collation | null)?.kind === 'user';
-    case Opcode.Compare:
-      return (op.p4 as KeyInfo | null)?.collations.some((c) => c.kind === 'user') === true;
-    case Opcode.Function:
-    case Opcode.PureFunc:
-    case Opcode.AggStep:
-    case Opcode.AggInverse:
-    case Opcode.AggValue:
-    case Opcode.AggFinal: {
-      const call = op.p4 as FunctionCall;
-      return call.def.user === true || call.collation?.kind === 'user';
-    }
-    default:
-      return true;
-  }
-}
-
 /** What the instruction leaves in the registers. */
 export function transfer(
   code: readonly Instruction[],
   pc: number,
   s: Uint8Array,
   home: readonly Home[],
+  effects: Effects,
 ): void {
   const op = code[pc]!;
-  if (disturbs(op)) {
+  if (effects.disturbs(op)) {
     for (let r = 1; r < s.length; r++) {
       if ((s[r]! & LAZY) !== 0) s[r] = (s[r]! & ~LAZY) | OTHER;
     }
@@ -484,6 +435,7 @@ function inferTypes(
   leader: Uint8Array,
   registerCount: number,
   home: readonly Home[],
+  effects: Effects,
 ): (Uint8Array | null)[] {
   const types: (Uint8Array | null)[] = code.map(() => null);
   const start = new Uint8Array(registerCount + 1);
@@ -494,7 +446,7 @@ function inferTypes(
     let pc = work.pop()!;
     const s = types[pc]!.slice();
     for (;;) {
-      transfer(code, pc, s, home);
+      transfer(code, pc, s, home, effects);
       const to = next[pc]!;
       const straight = to.length === 1 && to[0] === pc + 1 && leader[pc + 1] === 0;
       if (straight) {
@@ -581,6 +533,7 @@ export function analyze(program: Program): Analysis | null {
   const code = program.instructions;
   const { registerCount } = program;
   const next = successors(code);
+  const effects = new Effects(code);
   if (next === null) return null;
 
   const leader = new Uint8Array(code.length + 1);
@@ -672,6 +625,7 @@ export function analyze(program: Program): Analysis | null {
     home,
     constant,
     live,
-    types: inferTypes(code, next, leader, registerCount, home),
+    types: inferTypes(code, next, leader, registerCount, home, effects),
+    effects,
   };
 }

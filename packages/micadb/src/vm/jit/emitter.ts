@@ -1,8 +1,9 @@
 import { Opcode } from '../opcode.ts';
 import type { Instruction } from '../types.ts';
 import { NEXT, ROW, TIER } from '../vm.ts';
-import { ANY_NULL, disturbs, INT, isLive, NULL, OTHER, STORED } from './analysis.ts';
-import { Expressions, MAX } from './expressions.ts';
+import { ANY_NULL, INT, isLive, NULL, OTHER } from './analysis.ts';
+import { MAX } from './expressions.ts';
+import { Moves } from './moves.ts';
 
 export interface Emitted {
   readonly source: string;
@@ -11,10 +12,10 @@ export interface Emitted {
   readonly entries: Uint8Array;
 }
 
-export class Emitter extends Expressions {
+export class Emitter extends Moves {
   private instruction(op: Instruction): void {
     const { p1, p2, p3 } = op;
-    if (disturbs(op)) this.settleTexts(this.pc);
+    if (this.a.effects.disturbs(op)) this.settleTexts(this.pc);
     switch (op.opcode) {
       case Opcode.Noop:
       case Opcode.Explain:
@@ -256,64 +257,22 @@ export class Emitter extends Expressions {
         this.branch('y', p2);
         return;
       case Opcode.Next:
-      case Opcode.Prev: {
-        const plan = this.rows.plans.get(p1);
-        if (plan !== undefined && plan.kind !== 'btree') {
-          this.handler(op);
-          return;
-        }
-        if (plan === undefined && !this.rows.isBtree(p1)) {
-          this.handler(op);
-          return;
-        }
-        this.cursorLocals(p1);
-        const step = op.opcode === Opcode.Next ? 'next' : 'previous';
-        this.put(
-          `c${p1}.parsed=-1;${plan !== undefined ? `s${p1}=0;` : ''}if(c${p1}.bt.${step}()){c${p1}.nullRow=false;`,
-        );
-        this.advance(op);
-        this.jump(p2);
-        this.put(`}c${p1}.nullRow=true;`);
-        return;
-      }
+      case Opcode.Prev:
       case Opcode.Rowid:
-        if (!this.rows.isBtree(p1)) {
-          this.handler(op);
-          return;
-        }
-        this.cursorLocals(p1);
-        this.put(
-          `if(!c${p1}.nullRow&&!c${p1}.deferred&&!c${p1}.bt.needsRestore){x=c${p1}.bt.rowid();`,
-        );
-        if (this.isLocal(p2)) {
-          this.used.add(p2);
-          this.put(`if(typeof x==='number'){t${p2}=2;n${p2}=+x}else{t${p2}=8;v${p2}=x}}else{`);
-        } else {
-          this.put(`r[${p2}]=x}else{`);
-        }
-        this.inlineHandler(op, [p2]);
-        this.put('}');
-        break;
       case Opcode.SeekRowid:
-      case Opcode.NotExists: {
-        const m = this.isLocal(p3) ? this.mask(p3) : STORED;
-        if ((m & INT) === 0 || !this.rows.isBtree(p1) || !this.isLocal(p3)) {
-          this.handler(op);
-          return;
-        }
-        this.cursorLocals(p1);
-        this.put(
-          `if(${this.is(p3, INT)}){c${p1}.deferred=false;c${p1}.alt=null;c${p1}.altMap=null;c${p1}.parsed=-1;y=c${p1}.bt.seekRowid(${this.num(p3)});c${p1}.seekResult=y;c${p1}.nullRow=y!==0;x=y===0?${NEXT}:${p2};`,
-        );
-        if (p2 === 0) this.put(`if(y!==0)H[${op.opcode}](vm,C[${this.pc}],(r[${p3}]=n${p3},r),f);`);
-        this.put('}else{');
-        this.inlineHandler(op, [p3]);
-        this.put('}');
-        if (this.rows.plans.has(p1)) this.put(`s${p1}=0;`);
-        this.advance(op);
-        if (p2 !== 0) this.branch('x>=0', p2);
+      case Opcode.NotExists:
+      case Opcode.SeekLT:
+      case Opcode.SeekLE:
+      case Opcode.SeekGE:
+      case Opcode.SeekGT:
+      case Opcode.IdxLT:
+      case Opcode.IdxLE:
+      case Opcode.IdxGE:
+      case Opcode.IdxGT:
+      case Opcode.IdxRowid:
+      case Opcode.DeferredSeek:
+        if (!this.move(op)) this.handler(op);
         return;
-      }
       case Opcode.Affinity:
         this.affinity(op);
         return;

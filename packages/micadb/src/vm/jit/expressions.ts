@@ -20,7 +20,6 @@ import {
   NUMBER,
   OTHER,
   REAL,
-  runsUserCode,
   STORED,
 } from './analysis.ts';
 import { type CursorPlan, columnId, UNKNOWN_STAGE } from './rows.ts';
@@ -272,7 +271,7 @@ export class Expressions extends Writer {
   /** Compare: the outcome goes to vm.compare. */
   protected compareRows(op: Instruction): boolean {
     const info = op.p4 as KeyInfo | null;
-    if (op.p3 > 6 || op.p5 !== 0 || runsUserCode(op)) return false;
+    if (op.p3 > 6 || op.p5 !== 0 || this.a.effects.runsUserCode(op)) return false;
     if (info?.sortFlags.subarray(0, op.p3).some((flags) => flags !== 0)) return false;
     let text = 'y=0;';
     for (let i = 0; i < op.p3; i++) {
@@ -396,7 +395,7 @@ export class Expressions extends Writer {
   /** A call of a built-in function: on bytes if it can, else straight to the function. */
   protected call(op: Instruction): boolean {
     const { def, argCount } = op.p4 as FunctionCall;
-    if (def.kind !== 'scalar' || runsUserCode(op)) return false;
+    if (def.kind !== 'scalar' || this.a.effects.runsUserCode(op)) return false;
     const { p2, p3 } = op;
     let open = '';
     const form = bytesForm(op);

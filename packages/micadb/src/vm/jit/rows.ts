@@ -7,11 +7,12 @@
  *     ways with different stages meet it is UNKNOWN_STAGE.
  *  2. At every entry all stages are 0 and no register is known to hold a column.
  */
+import type { KeyInfo } from '../../values/key.ts';
 import { Opcode } from '../opcode.ts';
 import { registersWritten } from '../registers.ts';
 import { opcodes } from '../table.ts';
 import type { Instruction } from '../types.ts';
-import { type Analysis, disturbs } from './analysis.ts';
+import type { Analysis } from './analysis.ts';
 
 /** Columns of one cursor that compiled code reads itself. */
 const MAX_STAGES = 24;
@@ -40,6 +41,8 @@ export class RowPlan {
   /** Addresses at which the function may be entered. */
   readonly entries: Uint8Array;
   private readonly kinds = new Map<number, Set<string>>();
+  /** Of b-tree cursors: the index's keys, null for tables; undefined when it is not the same everywhere. */
+  private readonly keyInfos = new Map<number, KeyInfo | null | undefined>();
   private readonly entryStages: (Int8Array | null)[];
   private readonly entryHeld: (Int32Array | null)[];
 
@@ -69,6 +72,18 @@ export class RowPlan {
     return kinds !== undefined && kinds.size === 1 && kinds.has('btree');
   }
 
+  /** The keys of a cursor that is on an index wherever it is opened, null for tables, else undefined. */
+  keyInfo(cursor: number): KeyInfo | null | undefined {
+    return this.isBtree(cursor) ? this.keyInfos.get(cursor) : undefined;
+  }
+
+  private noteKeys(op: Instruction): void {
+    const { p1, p4 } = op;
+    const info = typeof p4 === 'object' && p4 !== null && 'keyFieldCount' in p4 ? p4 : null;
+    const known = !this.keyInfos.has(p1) || this.keyInfos.get(p1) === info;
+    this.keyInfos.set(p1, known && op.opcode !== Opcode.OpenDup ? info : undefined);
+  }
+
   private planCursors(): void {
     const { code } = this.a;
     const { kinds } = this;
@@ -88,6 +103,7 @@ export class RowPlan {
         case Opcode.OpenAutoindex:
         case Opcode.OpenDup:
           note(op.p1, 'btree');
+          this.noteKeys(op);
           break;
         case Opcode.OpenPseudo:
           note(op.p1, registers.has(op.p1) && registers.get(op.p1) !== op.p2 ? 'mixed' : 'pseudo');
@@ -209,7 +225,7 @@ export class RowPlan {
       return;
     }
     // Texts in registers that are dead were not made strings: what they held is gone.
-    if (disturbs(op)) h.fill(0);
+    if (this.a.effects.disturbs(op)) h.fill(0);
     for (const cursor of this.resets(op, pc)) {
       if (cursor >= s.length) continue;
       s[cursor] = 0;
@@ -221,7 +237,7 @@ export class RowPlan {
   resets(op: Instruction, pc: number): Iterable<number> {
     const info = opcodes[op.opcode]!;
     const movesOwn = info.cursor !== 'none' && info.cursor !== 'read';
-    if (disturbs(op) && !movesOwn) return this.plans.keys();
+    if (this.a.effects.disturbs(op) && !movesOwn) return this.plans.keys();
     if (movesOwn && info.mayWrite) return this.plans.keys();
     const out: number[] = [];
     if (movesOwn) out.push(op[info.cursorOperand!] as number);

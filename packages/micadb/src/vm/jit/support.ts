@@ -15,6 +15,7 @@ import { IntReal } from '../handlers-data.ts';
 import { columnSlow, compareJump } from '../interpreter.ts';
 import type { Instruction } from '../types.ts';
 import { CLEARED, type Vm } from '../vm.ts';
+import { deferSeek, entryRowid, indexOrder, seekNumber } from './seeks.ts';
 
 /** Bytes of content of the serial types below 128. */
 const sizes = new Uint8Array(128);
@@ -134,4 +135,8 @@ export const support = {
   truth,
   tooBig,
   fitting,
+  seekNumber,
+  indexOrder,
+  entryRowid,
+  deferSeek,
 };

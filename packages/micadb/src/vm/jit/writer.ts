@@ -19,7 +19,6 @@ import {
   NUMBER,
   OTHER,
   REAL,
-  runsUserCode,
   STORED,
   transfer,
 } from './analysis.ts';
@@ -304,7 +303,7 @@ export class Writer {
       this.spillLive(this.pc + 1);
       if (op.opcode === Opcode.Program && op.p2 > 0) this.spillLive(op.p2);
     }
-    const user = runsUserCode(op);
+    const user = this.a.effects.runsUserCode(op);
     if (user) this.put('vm.budget=k;');
     const effectful = info.jumps.length > 0 || info.maySuspend || !info.fallsThrough;
     this.put(`f.pc=${this.pc};${effectful ? 'x=' : ''}H[${op.opcode}](vm,C[${this.pc}],r,f);`);
@@ -364,7 +363,7 @@ export class Writer {
 
   /** Types and stages after the instruction. */
   protected advance(op: Instruction): void {
-    transfer(this.a.code, this.pc, this.types, this.a.home);
+    transfer(this.a.code, this.pc, this.types, this.a.home, this.a.effects);
     this.rows.stageTransfer(op, this.pc, this.stages, this.held);
   }
 

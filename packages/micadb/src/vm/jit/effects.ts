@@ -1,0 +1,89 @@
+/** What the instructions of one program may do beside their registers. */
+import type { Collation, KeyInfo } from '../../values/key.ts';
+import { Opcode } from '../opcode.ts';
+import { opcodes } from '../table.ts';
+import type { FunctionCall, Instruction } from '../types.ts';
+
+export class Effects {
+  /** Some key of the program is compared by a collation of the user's. */
+  private readonly userKeys: boolean;
+
+  constructor(code: readonly Instruction[]) {
+    this.userKeys = code.some(({ p4 }) => hasUserCollation(p4));
+  }
+
+  /**
+   * True when the instruction may move or close a cursor, change a tree or run code of the user: bytes that
+   * cursors have lent are then no longer good (wall 5).
+   */
+  disturbs(op: Instruction): boolean {
+    const info = opcodes[op.opcode]!;
+    switch (info.cursor) {
+      case 'open':
+      case 'move':
+      case 'write':
+      case 'close':
+        return true;
+      default:
+        break;
+    }
+    if (info.maySuspend || op.opcode === Opcode.SeekScan) return true;
+    return this.runsUserCode(op) || (info.mayWrite && !isCall(op));
+  }
+
+  /** True when the instruction calls a function, collation or listener of the user, or may do so. */
+  runsUserCode(op: Instruction): boolean {
+    const info = opcodes[op.opcode]!;
+    if (!info.mayCallUserCode) return false;
+    switch (op.opcode) {
+      case Opcode.Eq:
+      case Opcode.Ne:
+      case Opcode.Lt:
+      case Opcode.Le:
+      case Opcode.Gt:
+      case Opcode.Ge:
+        return (op.p4 as Collation | null)?.kind === 'user';
+      case Opcode.Compare:
+        return hasUserCollation(op.p4);
+      case Opcode.Function:
+      case Opcode.PureFunc:
+      case Opcode.AggStep:
+      case Opcode.AggInverse:
+      case Opcode.AggValue:
+      case Opcode.AggFinal: {
+        const call = op.p4 as FunctionCall;
+        return call.def.user === true || call.collation?.kind === 'user';
+      }
+      // Keys are compared by the collations of their cursor, which an instruction before has opened.
+      case Opcode.SeekLT:
+      case Opcode.SeekLE:
+      case Opcode.SeekGE:
+      case Opcode.SeekGT:
+      case Opcode.SeekScan:
+      case Opcode.IfNoHope:
+      case Opcode.NoConflict:
+      case Opcode.NotFound:
+      case Opcode.Found:
+      case Opcode.IdxLT:
+      case Opcode.IdxLE:
+      case Opcode.IdxGE:
+      case Opcode.IdxGT:
+      case Opcode.SorterSort:
+      case Opcode.SorterNext:
+      case Opcode.SorterInsert:
+      case Opcode.SorterCompare:
+        return this.userKeys;
+      default:
+        return true;
+    }
+  }
+}
+
+function hasUserCollation(p4: Instruction['p4']): boolean {
+  const info = typeof p4 === 'object' && p4 !== null && 'keyFieldCount' in p4 ? p4 : null;
+  return info !== null && (info as KeyInfo).collations.some((c) => c.kind === 'user');
+}
+
+function isCall(op: Instruction): boolean {
+  return op.opcode === Opcode.Function || op.opcode === Opcode.PureFunc;
+}

@@ -1,0 +1,150 @@
+/** The code of instructions that move cursors and say where they stand. */
+import { Opcode } from '../opcode.ts';
+import type { Instruction } from '../types.ts';
+import { NEXT } from '../vm.ts';
+import { INT, STORED } from './analysis.ts';
+import { Expressions } from './expressions.ts';
+import { UNSURE } from './seeks.ts';
+
+/** What `indexOrder` must be for the jump. */
+const jumps: Readonly<Partial<Record<Opcode, string>>> = {
+  [Opcode.IdxLT]: '<0',
+  [Opcode.IdxLE]: '<=0',
+  [Opcode.IdxGE]: '>=0',
+  [Opcode.IdxGT]: '>0',
+};
+
+export class Moves extends Expressions {
+  /** Writes the instruction, what comes after it included; false when its handler must do it. */
+  protected move(op: Instruction): boolean {
+    switch (op.opcode) {
+      case Opcode.Next:
+      case Opcode.Prev:
+        return this.step(op);
+      case Opcode.Rowid:
+        return this.rowid(op);
+      case Opcode.SeekRowid:
+      case Opcode.NotExists:
+        return this.seekRowid(op);
+      case Opcode.SeekLT:
+      case Opcode.SeekLE:
+      case Opcode.SeekGE:
+      case Opcode.SeekGT:
+        return this.seek(op);
+      case Opcode.IdxLT:
+      case Opcode.IdxLE:
+      case Opcode.IdxGE:
+      case Opcode.IdxGT:
+        return this.indexCompare(op);
+      case Opcode.IdxRowid:
+        if (!this.rows.isBtree(op.p1)) return false;
+        this.cursorLocals(op.p1);
+        this.put(`f.pc=${this.pc};`);
+        if (this.isLocal(op.p2)) this.put(this.setValue(op.p2, `entryRowid(c${op.p1})`));
+        else this.put(`r[${op.p2}]=entryRowid(c${op.p1});`);
+        this.advance(op);
+        return true;
+      case Opcode.DeferredSeek: {
+        const { p1, p3, p4 } = op;
+        if (!this.rows.isBtree(p1) || !this.rows.isBtree(p3)) return false;
+        this.cursorLocals(p1);
+        this.cursorLocals(p3);
+        const map = p4 instanceof Int32Array ? this.constant(p4) : 'null';
+        this.put(`f.pc=${this.pc};deferSeek(c${p3},c${p1},${map});`);
+        if (this.rows.plans.has(p3)) this.put(`s${p3}=0;`);
+        this.advance(op);
+        return true;
+      }
+      default:
+        return false;
+    }
+  }
+
+  private step(op: Instruction): boolean {
+    const { p1, p2 } = op;
+    const plan = this.rows.plans.get(p1);
+    if (plan !== undefined ? plan.kind !== 'btree' : !this.rows.isBtree(p1)) return false;
+    this.cursorLocals(p1);
+    const step = op.opcode === Opcode.Next ? 'next' : 'previous';
+    this.put(
+      `c${p1}.parsed=-1;${plan !== undefined ? `s${p1}=0;` : ''}if(c${p1}.bt.${step}()){c${p1}.nullRow=false;`,
+    );
+    this.advance(op);
+    this.jump(p2);
+    this.put(`}c${p1}.nullRow=true;`);
+    return true;
+  }
+
+  private rowid(op: Instruction): boolean {
+    const { p1, p2 } = op;
+    if (!this.rows.isBtree(p1)) return false;
+    this.cursorLocals(p1);
+    this.put(`if(!c${p1}.nullRow&&!c${p1}.deferred&&!c${p1}.bt.needsRestore){x=c${p1}.bt.rowid();`);
+    if (this.isLocal(p2)) {
+      this.used.add(p2);
+      this.put(`if(typeof x==='number'){t${p2}=2;n${p2}=+x}else{t${p2}=8;v${p2}=x}}else{`);
+    } else {
+      this.put(`r[${p2}]=x}else{`);
+    }
+    this.inlineHandler(op, [p2]);
+    this.put('}');
+    this.advance(op);
+    return true;
+  }
+
+  private seekRowid(op: Instruction): boolean {
+    const { p1, p2, p3 } = op;
+    const m = this.isLocal(p3) ? this.mask(p3) : STORED;
+    if ((m & INT) === 0 || !this.rows.isBtree(p1) || !this.isLocal(p3)) return false;
+    this.cursorLocals(p1);
+    this.put(
+      `if(${this.is(p3, INT)}){c${p1}.deferred=false;c${p1}.alt=null;c${p1}.altMap=null;c${p1}.parsed=-1;y=c${p1}.bt.seekRowid(${this.num(p3)});c${p1}.seekResult=y;c${p1}.nullRow=y!==0;x=y===0?${NEXT}:${p2};`,
+    );
+    if (p2 === 0) this.put(`if(y!==0)H[${op.opcode}](vm,C[${this.pc}],(r[${p3}]=n${p3},r),f);`);
+    this.put('}else{');
+    this.inlineHandler(op, [p3]);
+    this.put('}');
+    if (this.rows.plans.has(p1)) this.put(`s${p1}=0;`);
+    this.advance(op);
+    if (p2 !== 0) this.branch('x>=0', p2);
+    return true;
+  }
+
+  /** True when the key of the instruction is one number that may be an INTEGER. */
+  private oneNumber(op: Instruction): boolean {
+    const info = this.rows.keyInfo(op.p1);
+    if (this.a.effects.runsUserCode(op)) return false;
+    if (info === undefined || !this.isLocal(op.p3) || (this.mask(op.p3) & INT) === 0) return false;
+    if (info === null) return true;
+    return op.p4 === 1 && info.sortFlags[0] === 0;
+  }
+
+  private seek(op: Instruction): boolean {
+    const { p1, p2, p3 } = op;
+    if (!this.oneNumber(op)) return false;
+    this.cursorLocals(p1);
+    this.put(
+      `f.pc=${this.pc};if(${this.is(p3, INT)})x=seekNumber(c${p1},${op.opcode},${this.num(p3)})?${NEXT}:${p2};else{`,
+    );
+    this.inlineHandler(op, []);
+    this.put('}');
+    if (this.rows.plans.has(p1)) this.put(`s${p1}=0;`);
+    this.advance(op);
+    this.branch('x>=0', p2);
+    return true;
+  }
+
+  private indexCompare(op: Instruction): boolean {
+    const { p1, p2, p3 } = op;
+    if (this.rows.keyInfo(p1) === null || !this.oneNumber(op)) return false;
+    this.cursorLocals(p1);
+    this.put(
+      `x=${this.is(p3, INT)}?indexOrder(c${p1},${this.num(p3)}):${UNSURE};if(x===${UNSURE}){`,
+    );
+    this.inlineHandler(op, []);
+    this.put(`}else x=x${jumps[op.opcode]!}?${p2}:${NEXT};`);
+    this.advance(op);
+    this.branch('x>=0', p2);
+    return true;
+  }
+}
