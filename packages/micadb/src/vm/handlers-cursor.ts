@@ -1,5 +1,5 @@
 /** Handlers of opcodes that open, close, seek, move and read cursors. */
-import { InsertFlags, type SeekResult } from '../btree/types.ts';
+import { type BtCursor, InsertFlags, type SeekResult } from '../btree/types.ts';
 import { applyAffinity } from '../values/affinity.ts';
 import { compareRecord } from '../values/compare.ts';
 import { corrupt } from '../values/errors.ts';
@@ -255,15 +255,32 @@ function seekTable(c: VmCursor, oc: SeekOp, value: SqlValue): boolean {
   return finishMove(c, oc, c.bt!.seekRowid(v as Int));
 }
 
-/** A seek opcode for a key of one INTEGER; true when there is such a row. */
-export function seekToNumber(c: VmCursor, oc: SeekOp, number: number): boolean {
+/** What seeks begin with that have no record of a key. */
+function beginSeek(c: VmCursor): BtCursor {
   if (c.building !== null) finishBuilding(c);
   moved(c);
   c.seekResult = 0;
-  const bt = c.bt!;
+  return c.bt!;
+}
+
+/** A seek opcode for a key of one INTEGER; true when there is such a row. */
+export function seekToNumber(c: VmCursor, oc: SeekOp, number: number): boolean {
+  const bt = beginSeek(c);
   const res = c.isTable
     ? bt.seekRowid(number)
     : bt.seekNumber(number, oc === LE || oc === GT ? -1 : 1);
+  return finishMove(c, oc, res);
+}
+
+/** A seek opcode for a key of one text, of an index compared by bytes; true when there is such an entry. */
+export function seekToText(
+  c: VmCursor,
+  oc: SeekOp,
+  bytes: Uint8Array,
+  from: number,
+  length: number,
+): boolean {
+  const res = beginSeek(c).seekBytes(bytes, from, length, oc === LE || oc === GT ? -1 : 1);
   return finishMove(c, oc, res);
 }
 

@@ -154,6 +154,24 @@ const looksInto: Readonly<Partial<Record<Opcode, 'reads'>>> = {
 export const isConstantLoad = (opcode: Opcode): boolean =>
   opcode === Opcode.Integer || opcode === Opcode.Real || opcode === Opcode.String8;
 
+/** True for seeks and index comparisons that `Moves` may do itself. */
+function oneKey(op: Instruction): boolean {
+  switch (op.opcode) {
+    case Opcode.SeekLT:
+    case Opcode.SeekLE:
+    case Opcode.SeekGE:
+    case Opcode.SeekGT:
+      return op.p4 === 1 || typeof op.p4 !== 'number' || op.p4 === 0;
+    case Opcode.IdxLT:
+    case Opcode.IdxLE:
+    case Opcode.IdxGE:
+    case Opcode.IdxGT:
+      return op.p4 === 1;
+    default:
+      return false;
+  }
+}
+
 /** The function's form on bytes, if the instruction calls one that has it. */
 export function bytesForm(op: Instruction): ScalarFunction['onBytes'] {
   if (!(op.opcode === Opcode.Function || op.opcode === Opcode.PureFunc)) return undefined;
@@ -311,7 +329,7 @@ export function transfer(
   const op = code[pc]!;
   if (effects.disturbs(op)) {
     for (let r = 1; r < s.length; r++) {
-      if ((s[r]! & LAZY) !== 0) s[r] = (s[r]! & ~LAZY) | OTHER;
+      if ((s[r]! & LAZY) !== 0 && effects.spoils(op, r)) s[r] = (s[r]! & ~LAZY) | OTHER;
     }
   }
   const put = (register: number, type: number) => {
@@ -567,7 +585,7 @@ export function analyze(program: Program): Analysis | null {
   const records = new Set(pseudo.values());
   const home: Home[] = new Array<Home>(registerCount + 1).fill(Home.Memory);
   code.forEach((op, pc) => {
-    if (looksInto[op.opcode] === undefined && bytesForm(op) === undefined) return;
+    if (looksInto[op.opcode] === undefined && bytesForm(op) === undefined && !oneKey(op)) return;
     for (const { first, count } of registersRead(code, pc)) {
       for (let i = 0; i < count; i++) {
         if (!shared.has(first + i) && !records.has(first + i)) home[first + i] = Home.Local;

@@ -7,14 +7,56 @@ import type { FunctionCall, Instruction } from '../types.ts';
 export class Effects {
   /** Some key of the program is compared by a collation of the user's. */
   private readonly userKeys: boolean;
+  /** Of each register that may hold a text on a page: the cursors that may have lent it. */
+  private readonly lenders = new Map<number, Set<number>>();
 
-  constructor(code: readonly Instruction[]) {
+  constructor(private readonly code: readonly Instruction[]) {
     this.userKeys = code.some(({ p4 }) => hasUserCollation(p4));
+    this.findLenders();
+  }
+
+  private findLenders(): void {
+    const { code, lenders } = this;
+    let grown = true;
+    const add = (register: number, cursor: number) => {
+      const set = lenders.get(register);
+      if (set === undefined) lenders.set(register, new Set([cursor]));
+      else if (set.has(cursor)) return;
+      else set.add(cursor);
+      grown = true;
+    };
+    const pass = (from: number, to: number) => {
+      for (const cursor of lenders.get(from) ?? []) add(to, cursor);
+    };
+    while (grown) {
+      grown = false;
+      for (const op of code) {
+        switch (op.opcode) {
+          case Opcode.Column:
+            add(op.p3, op.p1);
+            break;
+          case Opcode.SCopy:
+          case Opcode.IntCopy:
+            pass(op.p1, op.p2);
+            break;
+          case Opcode.Copy:
+            for (let i = 0; i <= op.p3; i++) pass(op.p1 + i, op.p2 + i);
+            break;
+          case Opcode.Function:
+          case Opcode.PureFunc: {
+            const { argCount } = op.p4 as FunctionCall;
+            for (let i = 0; i < argCount; i++) pass(op.p2 + i, op.p3);
+            break;
+          }
+          default:
+        }
+      }
+    }
   }
 
   /**
    * True when the instruction may move or close a cursor, change a tree or run code of the user: bytes that
-   * cursors have lent are then no longer good (wall 5).
+   * cursors have lent are then no longer good (wall 5); `spoils` tells of which registers.
    */
   disturbs(op: Instruction): boolean {
     const info = opcodes[op.opcode]!;
@@ -29,6 +71,35 @@ export class Effects {
     }
     if (info.maySuspend || op.opcode === Opcode.SeekScan) return true;
     return this.runsUserCode(op) || (info.mayWrite && !isCall(op));
+  }
+
+  /** True when bytes that the register may have borrowed are no longer good after the instruction. */
+  spoils(op: Instruction, register: number): boolean {
+    if (!this.disturbs(op)) return false;
+    const moved = this.movesOnly(op);
+    return moved < 0 || this.lenders.get(register)?.has(moved) !== false;
+  }
+
+  /**
+   * The cursor that the instruction moves without touching anything else: the pages under the others stay
+   * where they are. -1 for all other instructions.
+   */
+  movesOnly(op: Instruction): number {
+    switch (op.opcode) {
+      case Opcode.Next:
+      case Opcode.Prev:
+      case Opcode.SeekRowid:
+      case Opcode.NotExists:
+      case Opcode.SeekLT:
+      case Opcode.SeekLE:
+      case Opcode.SeekGE:
+      case Opcode.SeekGT:
+        return this.runsUserCode(op) ? -1 : op.p1;
+      case Opcode.DeferredSeek:
+        return op.p3;
+      default:
+        return -1;
+    }
   }
 
   /** True when the instruction calls a function, collation or listener of the user, or may do so. */

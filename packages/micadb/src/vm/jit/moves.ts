@@ -1,8 +1,9 @@
 /** The code of instructions that move cursors and say where they stand. */
+import { UTF8 } from '../../values/value.ts';
 import { Opcode } from '../opcode.ts';
 import type { Instruction } from '../types.ts';
 import { NEXT } from '../vm.ts';
-import { INT, STORED } from './analysis.ts';
+import { INT, LAZY, STORED } from './analysis.ts';
 import { Expressions } from './expressions.ts';
 import { UNSURE } from './seeks.ts';
 
@@ -110,22 +111,31 @@ export class Moves extends Expressions {
     return true;
   }
 
-  /** True when the key of the instruction is one number that may be an INTEGER. */
-  private oneNumber(op: Instruction): boolean {
+  /** Which keys of the instruction compiled code can seek itself: tags of an INTEGER, a text on a page. */
+  private oneKey(op: Instruction): number {
     const info = this.rows.keyInfo(op.p1);
-    if (this.a.effects.runsUserCode(op)) return false;
-    if (info === undefined || !this.isLocal(op.p3) || (this.mask(op.p3) & INT) === 0) return false;
-    if (info === null) return true;
-    return op.p4 === 1 && info.sortFlags[0] === 0;
+    if (info === undefined || !this.isLocal(op.p3) || this.a.effects.runsUserCode(op)) return 0;
+    const m = this.mask(op.p3);
+    if (info === null) return m & INT;
+    if (op.p4 !== 1 || info.sortFlags[0] !== 0) return 0;
+    const byBytes = info.encoding === UTF8 && info.collations[0]!.kind === 'binary';
+    return m & (byBytes ? INT | LAZY : INT);
   }
 
   private seek(op: Instruction): boolean {
     const { p1, p2, p3 } = op;
-    if (!this.oneNumber(op)) return false;
+    const keys = this.oneKey(op);
+    if (keys === 0) return false;
     this.cursorLocals(p1);
-    this.put(
-      `f.pc=${this.pc};if(${this.is(p3, INT)})x=seekNumber(c${p1},${op.opcode},${this.num(p3)})?${NEXT}:${p2};else{`,
-    );
+    const of = `c${p1},${op.opcode}`;
+    this.put(`f.pc=${this.pc};`);
+    if ((keys & INT) !== 0)
+      this.put(`if(${this.is(p3, INT)})x=seekNumber(${of},${this.num(p3)})?${NEXT}:${p2};else `);
+    if ((keys & LAZY) !== 0)
+      this.put(
+        `if(${this.is(p3, LAZY)})x=seekText(${of},v${p3},n${p3},l${p3})?${NEXT}:${p2};else `,
+      );
+    this.put('{');
     this.inlineHandler(op, []);
     this.put('}');
     if (this.rows.plans.has(p1)) this.put(`s${p1}=0;`);
@@ -136,11 +146,14 @@ export class Moves extends Expressions {
 
   private indexCompare(op: Instruction): boolean {
     const { p1, p2, p3 } = op;
-    if (this.rows.keyInfo(p1) === null || !this.oneNumber(op)) return false;
+    const keys = this.rows.keyInfo(p1) === null ? 0 : this.oneKey(op);
+    if (keys === 0) return false;
     this.cursorLocals(p1);
-    this.put(
-      `x=${this.is(p3, INT)}?indexOrder(c${p1},${this.num(p3)}):${UNSURE};if(x===${UNSURE}){`,
-    );
+    this.put('x=');
+    if ((keys & INT) !== 0) this.put(`${this.is(p3, INT)}?indexOrder(c${p1},${this.num(p3)}):`);
+    if ((keys & LAZY) !== 0)
+      this.put(`${this.is(p3, LAZY)}?indexTextOrder(c${p1},v${p3},n${p3},l${p3}):`);
+    this.put(`${UNSURE};if(x===${UNSURE}){`);
     this.inlineHandler(op, []);
     this.put(`}else x=x${jumps[op.opcode]!}?${p2}:${NEXT};`);
     this.advance(op);

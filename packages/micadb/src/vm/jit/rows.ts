@@ -225,7 +225,8 @@ export class RowPlan {
       return;
     }
     // Texts in registers that are dead were not made strings: what they held is gone.
-    if (this.a.effects.disturbs(op)) h.fill(0);
+    const { effects } = this.a;
+    if (effects.disturbs(op) && effects.movesOnly(op) < 0) h.fill(0);
     for (const cursor of this.resets(op, pc)) {
       if (cursor >= s.length) continue;
       s[cursor] = 0;

@@ -3,7 +3,7 @@ import { readInt64 } from '../../values/record.ts';
 import type { Int } from '../../values/value.ts';
 import { indexRowid, settle } from '../column.ts';
 import type { VmCursor } from '../cursor.ts';
-import { type SeekOp, seekToNumber } from '../handlers-cursor.ts';
+import { type SeekOp, seekToNumber, seekToText } from '../handlers-cursor.ts';
 
 /** What `indexOrder` answers when the handler must compare. */
 export const UNSURE = 2;
@@ -11,6 +11,19 @@ export const UNSURE = 2;
 /** Opcodes SeekLT to SeekGT for an INTEGER; false when there is no such row. */
 export function seekNumber(c: VmCursor, opcode: SeekOp, number: number): boolean {
   const found = seekToNumber(c, opcode, number);
+  c.nullRow = !found;
+  return found;
+}
+
+/** The same for a text by its bytes. */
+export function seekText(
+  c: VmCursor,
+  opcode: SeekOp,
+  bytes: Uint8Array,
+  from: number,
+  length: number,
+): boolean {
+  const found = seekToText(c, opcode, bytes, from, length);
   c.nullRow = !found;
   return found;
 }
@@ -47,6 +60,32 @@ export function indexOrder(c: VmCursor, number: number): number {
   if (header < 2 || header > 127 || p + header + type > bt.wholeEnd) return UNSURE;
   const x = smallInteger(d, type, p + header);
   return x < number ? -1 : x > number ? 1 : x === number ? 0 : UNSURE;
+}
+
+/** The same for a text by its bytes. */
+export function indexTextOrder(
+  c: VmCursor,
+  bytes: Uint8Array,
+  from: number,
+  length: number,
+): number {
+  if (c.nullRow) return UNSURE;
+  const bt = c.bt!;
+  const p = bt.wholePayload();
+  if (p < 0) return UNSURE;
+  const d = bt.pageBytes;
+  const header = d[p]!;
+  const type = d[p + 1]!;
+  const size = (type - 13) >> 1;
+  if (header < 2 || header > 127 || type < 13 || type > 127 || (type & 1) === 0) return UNSURE;
+  const at = p + header;
+  if (at + size > bt.wholeEnd) return UNSURE;
+  const least = Math.min(size, length);
+  for (let i = 0; i < least; i++) {
+    const x = d[at + i]! - bytes[from + i]!;
+    if (x !== 0) return x < 0 ? -1 : 1;
+  }
+  return Math.sign(size - length);
 }
 
 /** IdxRowid: the rowid at the end of the index entry under the cursor. */

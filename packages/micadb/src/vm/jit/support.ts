@@ -15,7 +15,14 @@ import { IntReal } from '../handlers-data.ts';
 import { columnSlow, compareJump } from '../interpreter.ts';
 import type { Instruction } from '../types.ts';
 import { CLEARED, type Vm } from '../vm.ts';
-import { deferSeek, entryRowid, indexOrder, seekNumber } from './seeks.ts';
+import {
+  deferSeek,
+  entryRowid,
+  indexOrder,
+  indexTextOrder,
+  seekNumber,
+  seekText,
+} from './seeks.ts';
 
 /** Bytes of content of the serial types below 128. */
 const sizes = new Uint8Array(128);
@@ -136,6 +143,8 @@ export const support = {
   tooBig,
   fitting,
   seekNumber,
+  seekText,
+  indexTextOrder,
   indexOrder,
   entryRowid,
   deferSeek,

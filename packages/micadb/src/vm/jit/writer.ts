@@ -270,13 +270,13 @@ export class Writer {
     this.put('}');
   }
 
-  /** Texts that cursors have lent become strings. */
+  /** Texts that cursors have lent and that the instruction spoils become strings. */
   protected settleTexts(pc: number): void {
-    const { next, live, code } = this.a;
+    const { next, live, code, effects } = this.a;
     const reads = registersRead(code, pc);
     for (let r = 1; r <= this.a.registerCount; r++) {
       const m = this.types[r]!;
-      if ((m & LAZY) === 0 || !this.isLocal(r)) continue;
+      if ((m & LAZY) === 0 || !this.isLocal(r) || !effects.spoils(code[pc]!, r)) continue;
       const wanted =
         next[pc]!.some((n) => isLive(live[n]!, r)) ||
         reads.some(({ first, count }) => r >= first && r < first + count);
