@@ -11,9 +11,10 @@
  *     first.
  */
 import type { PageEntry, PagePool } from './page.ts';
+import { PageTable } from './page-table.ts';
 
 export class PageCache {
-  private readonly heads = new Map<number, PageEntry>();
+  private readonly heads = new PageTable();
   private readonly ring: PageEntry[] = [];
   private hand = 0;
   /** Called before a clean version is dropped for lack of room; null when the file has it. */
@@ -32,7 +33,7 @@ export class PageCache {
   /** The version that a snapshot sees, or undefined when it is not here. */
   find(pgno: number, snapshot: number): PageEntry | undefined {
     const head = this.heads.get(pgno);
-    if (head === undefined) return undefined;
+    if (head === null) return undefined;
     if (head.frame <= snapshot && snapshot < head.until) return head;
     for (let v = head.older; v !== null; v = v.older) {
       if (v.frame <= snapshot && snapshot < v.until) return v;
@@ -41,7 +42,7 @@ export class PageCache {
   }
 
   newest(pgno: number): PageEntry | undefined {
-    return this.heads.get(pgno);
+    return this.heads.get(pgno) ?? undefined;
   }
 
   pinned(): number {
@@ -62,8 +63,8 @@ export class PageCache {
     entry.slot = this.ring.length;
     this.ring.push(entry);
     const head = this.heads.get(entry.pgno);
-    if (head === undefined || head.frame <= entry.frame) {
-      entry.older = head ?? null;
+    if (head === null || head.frame <= entry.frame) {
+      entry.older = head;
       this.heads.set(entry.pgno, entry);
       return;
     }
@@ -76,14 +77,14 @@ export class PageCache {
   /** A newer version of the page exists from `frame` on; versions nobody can see any more go. */
   supersede(pgno: number, frame: number, keepOld: boolean): void {
     const head = this.heads.get(pgno);
-    if (head === undefined) return;
+    if (head === null) return;
     if (keepOld) {
       if (head.until > frame) head.until = frame;
     } else this.removeAll(pgno);
   }
 
   removeAll(pgno: number): void {
-    let v = this.heads.get(pgno) ?? null;
+    let v = this.heads.get(pgno);
     this.heads.delete(pgno);
     while (v !== null) {
       const next: PageEntry | null = v.older;
@@ -95,7 +96,7 @@ export class PageCache {
 
   /** Removes all pages past `pageCount`. */
   removeAfter(pageCount: number): void {
-    for (const pgno of [...this.heads.keys()]) if (pgno > pageCount) this.removeAll(pgno);
+    for (const pgno of this.heads.after(pageCount)) this.removeAll(pgno);
   }
 
   clear(): void {
@@ -151,7 +152,7 @@ export class PageCache {
       else this.heads.set(entry.pgno, entry.older);
       return;
     }
-    for (let v = head; v !== undefined && v.older !== null; v = v.older) {
+    for (let v = head; v !== null && v.older !== null; v = v.older) {
       if (v.older === entry) {
         v.older = entry.older;
         return;
