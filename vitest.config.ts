@@ -28,6 +28,15 @@ export default defineConfig({
           env: { MICADB_POISON: '1', MICADB_TIER: tier },
         },
       })),
+      // Long programs are compiled loop by loop; here all are.
+      {
+        extends: true,
+        test: {
+          name: 'parts',
+          include: ['test/tiers.test.ts', 'test/{fuzz,plans}/**/*.test.ts'],
+          env: { MICADB_POISON: '1', MICADB_TIER: 'compiled', MICADB_PART: '1500' },
+        },
+      },
     ],
     setupFiles: ['test/tiers.ts'],
     testTimeout: 600_000,

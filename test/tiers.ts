@@ -11,3 +11,9 @@ if (mode !== 'auto' && mode !== 'interpreter' && mode !== 'compiled') {
   throw new Error(`MICADB_TIER=${mode}: auto, interpreter or compiled`);
 }
 tiering.mode = mode;
+if (mode === 'compiled') {
+  // A whole program in one function compiles what runs once too; MICADB_PART makes functions of its loops.
+  const size = Number(process.env['MICADB_PART'] ?? 48 * 1024);
+  tiering.wholeSource = size;
+  tiering.partSource = size;
+}

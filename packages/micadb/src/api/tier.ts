@@ -15,6 +15,7 @@ export function compiledSource(
   host: { readonly encoding: Encoding },
 ): string | null {
   const info = infoOf(program);
-  info.compiled ??= tiering.tier?.compile(program, host.encoding, 0) ?? null;
-  return info.compiled?.source ?? null;
+  info.compiled ??= tiering.tier?.compile(program, host.encoding, 0, null) ?? null;
+  const parts = info.compiled?.parts ?? [];
+  return parts.length === 0 ? null : parts.map((part) => part.source).join('\n\n');
 }

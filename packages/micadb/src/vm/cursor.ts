@@ -11,9 +11,10 @@
  *  3. With `deferred`, the cursor is to be moved to rowid `target` before it is read; `alt` and
  *     `altMap` say which columns can be read elsewhere instead.
  */
-import type { BtCursor, Btree, SeekResult } from '../btree/types.ts';
+import type { BtCursor, SeekResult } from '../btree/types.ts';
 import type { KeyInfo, UnpackedKey } from '../values/key.ts';
 import type { Int, SqlValue } from '../values/value.ts';
+import type { EphemeralTree } from './ephemeral.ts';
 import type { KeySet } from './key-set.ts';
 import type { Sorter } from './sorter.ts';
 
@@ -22,13 +23,6 @@ export enum CursorKind {
   Sorter,
   Pseudo,
   Rows,
-}
-
-/** An ephemeral tree and how many cursors (OpenDup) stand on it. */
-export interface EphemeralTree {
-  readonly btree: Btree;
-  root: number;
-  users: number;
 }
 
 export const noBytes = new Uint8Array(0);

@@ -9,7 +9,8 @@ import { decodeRecord } from '../values/record.ts';
 import { Affinity, type Int, Real, type SqlValue } from '../values/value.ts';
 import { exactInt, toInt } from './arithmetic.ts';
 import { columnType, finishSeek, indexRowid, settle, stale, wholeRecord } from './column.ts';
-import { CursorKind, type EphemeralTree, noBytes, VmCursor } from './cursor.ts';
+import { CursorKind, noBytes, VmCursor } from './cursor.ts';
+import { EphemeralTree } from './ephemeral.ts';
 import {
   OPFLAG_BULKCSR,
   OPFLAG_P2ISREG,
@@ -38,9 +39,8 @@ function closeCursor(c: VmCursor): void {
   c.building = null;
   const tree = c.ephemeral;
   if (tree !== null) {
-    tree.users--;
-    if (tree.users === 0) tree.btree.dropTable(tree.root);
     c.ephemeral = null;
+    tree.leave();
   }
 }
 
@@ -115,10 +115,8 @@ function openBtree(vm: Vm, op: Instruction, r: SqlValue[], f: Frame, write: bool
 const openRead: Handler = (vm, op, r, f) => openBtree(vm, op, r, f, false);
 
 function ephemeralCursor(tree: EphemeralTree, keyInfo: KeyInfo | null, fields: number): VmCursor {
-  const bt = tree.btree.cursor(tree.root, true, keyInfo);
-  const c = new VmCursor(CursorKind.Btree, bt, keyInfo === null, -1, tree.root, keyInfo, fields);
+  const c = new VmCursor(CursorKind.Btree, tree.cursor(), keyInfo === null, -1, 0, keyInfo, fields);
   c.ephemeral = tree;
-  tree.users++;
   return c;
 }
 
@@ -134,8 +132,7 @@ const openEphemeral: Handler = (vm, op, r, f) => {
   const keyInfo = keyInfoOf(op);
   const old = f.cursors[op.p1];
   if (old?.ephemeral?.users === 1 && old.keyInfo === keyInfo) {
-    const { btree, root } = old.ephemeral;
-    btree.clearTable(root);
+    old.ephemeral.clear();
     old.nullRow = true;
     old.deferred = false;
     old.sequence = 0;
@@ -149,8 +146,7 @@ const openEphemeral: Handler = (vm, op, r, f) => {
     f.cursors[op.p1] = null;
     closeCursor(old);
   }
-  const btree = vm.temporaryTree();
-  const tree: EphemeralTree = { btree, root: btree.createTable(keyInfo === null), users: 0 };
+  const tree = new EphemeralTree(keyInfo, vm.host.ephemeralBudget, () => vm.temporaryTree());
   const c = ephemeralCursor(tree, keyInfo, op.p2);
   if (hashed(f).has(op.p1)) c.set = new KeySet(vm.host.ephemeralBudget);
   f.cursors[op.p1] = c;

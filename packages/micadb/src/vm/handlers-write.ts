@@ -237,7 +237,7 @@ export const writeHandlers: HandlerTable = {
     if (c.kind === CursorKind.Sorter) c.sorter!.clear();
     else {
       c.set?.clear();
-      c.ephemeral!.btree.clearTable(c.ephemeral!.root);
+      c.ephemeral!.clear();
     }
     return NEXT;
   },

@@ -110,10 +110,9 @@ export function run(vm: Vm): number {
   for (;;) {
     const f = vm.frame;
     const compiled = compiledOf(vm, f);
+    const part = compiled === null ? 0 : compiled.entries[f.pc]!;
     const result =
-      compiled !== null && compiled.entries[f.pc] === 1
-        ? compiled.run(vm, f, f.regs, f.cursors, f.pc)
-        : interpret(vm);
+      part === 0 ? interpret(vm) : compiled!.parts[part - 1]!.run(vm, f, f.regs, f.cursors, f.pc);
     if (result !== TIER && result !== CALL) return result;
     if (vm.budget <= 0) vm.safepoint();
   }
@@ -469,7 +468,7 @@ function interpret(vm: Vm): number {
           vm.safepoint();
           if (warm(f.info, f.program, vm, target, BACK_EDGES) !== null) entries = enterable(vm, f);
         }
-        if (entries !== null && entries[target] === 1) {
+        if (entries !== null && entries[target] !== 0) {
           f.pc = target;
           return TIER;
         }
@@ -485,7 +484,7 @@ function interpret(vm: Vm): number {
       pc = f.pc;
       if (pc === 0) warm(f.info, f.program, vm, 0, RUN_HEAT);
       entries = enterable(vm, f);
-      if (entries !== null && entries[pc] === 1) return TIER;
+      if (entries !== null && entries[pc] !== 0) return TIER;
     } else {
       return target;
     }

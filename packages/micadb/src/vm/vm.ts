@@ -38,20 +38,34 @@ export type CompiledRun = (
 ) => number;
 
 export interface CompiledCode {
-  /** By address: 1 where it may be entered. */
+  /** By address: the number of the part, from 1 on, that may be entered there; or 0. */
   readonly entries: Uint8Array;
-  readonly source: string;
-  readonly run: CompiledRun;
+  readonly parts: readonly { readonly source: string; readonly run: CompiledRun }[];
 }
 
 /** What turns hot programs into something faster. */
 export interface Tier {
-  /** `pc`: a loop that is hot, or 0. Null: this program stays as it is. */
-  compile(program: Program, encoding: Encoding, pc: number): CompiledCode | null;
+  /**
+   * `pc`: a loop that is hot, or 0. `before`: what there is already, of which the answer is then a part. Null:
+   * this program stays as it is.
+   */
+  compile(
+    program: Program,
+    encoding: Encoding,
+    pc: number,
+    before: CompiledCode | null,
+  ): CompiledCode | null;
 }
 
 /** The tier of this realm, if one was installed, and when it is used. */
-export const tiering: { tier: Tier | null; mode: TierMode } = { tier: null, mode: 'auto' };
+export const tiering: {
+  tier: Tier | null;
+  mode: TierMode;
+  /** Source (a guess at it) up to which a program becomes one function. */
+  wholeSource: number;
+  /** The same of the parts of a longer one. */
+  partSource: number;
+} = { tier: null, mode: 'auto', wholeSource: 8_000, partSource: 12_000 };
 
 /** Back edges, and runs times RUN_HEAT, after which a program is compiled. */
 const HOT = 768;
@@ -116,10 +130,13 @@ export function warm(
   const { tier } = tiering;
   const mode = vm.host.tier ?? tiering.mode;
   if (info.refused || tier === null || mode === 'interpreter' || vm.watch !== null) return null;
-  if (info.compiled !== null) return info.compiled;
+  const { compiled } = info;
+  if (compiled !== null && (compiled.entries[pc] !== 0 || pc === 0)) return compiled;
   info.heat += heat;
-  if (info.heat < HOT && mode !== 'compiled') return null;
-  info.compiled = tier.compile(program, vm.host.encoding, pc);
+  if (info.heat < HOT && mode !== 'compiled') return compiled;
+  // The next part has to get hot by itself.
+  info.heat = 0;
+  info.compiled = tier.compile(program, vm.host.encoding, pc, compiled);
   info.refused = info.compiled === null;
   return info.compiled;
 }

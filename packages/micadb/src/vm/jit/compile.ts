@@ -1,74 +1,20 @@
-/**
- * Programs as JavaScript functions: choice of the region, the function itself, and the cache (walls 2
- * and 12). V8 never optimizes a function past some 60 KB of its bytecode, so a large program is compiled
- * loop by loop: the loop that is hot, with as many of the loops around it as fit.
- */
+/** Programs as JavaScript functions: the functions themselves, and the cache (walls 2 and 12). */
 import { decodeColumn } from '../../values/record.ts';
 import { decodeText } from '../../values/utf.ts';
 import { type Encoding, Real, type SqlValue } from '../../values/value.ts';
 import { handlers } from '../handlers.ts';
-import { Opcode } from '../opcode.ts';
 import type { Program } from '../types.ts';
 import { CLEARED, type CompiledCode, type CompiledRun, infoOf, type Tier, tiering } from '../vm.ts';
-import { type Analysis, analyze } from './analysis.ts';
+import { analyze } from './analysis.ts';
 import { Emitter } from './emitter.ts';
+import { regionFor } from './region.ts';
 import { support } from './support.ts';
 
-/** Source of one function: above it V8 would not optimize. */
-const MAX_SOURCE = 48 * 1024;
 /** Source of all functions kept: the one that was made first goes. */
 const MAX_CACHE = 4 * 1024 * 1024;
 const MAX_INSTRUCTIONS = 20_000;
-
-/** A guess at the source bytes of an instruction. */
-function weight(opcode: Opcode): number {
-  switch (opcode) {
-    case Opcode.Column:
-      return 900;
-    case Opcode.Eq:
-    case Opcode.Ne:
-    case Opcode.Lt:
-    case Opcode.Le:
-    case Opcode.Gt:
-    case Opcode.Ge:
-      return 350;
-    case Opcode.Add:
-    case Opcode.Subtract:
-    case Opcode.Multiply:
-    case Opcode.Divide:
-    case Opcode.Remainder:
-      return 450;
-    default:
-      return 150;
-  }
-}
-
-/** The instructions to compile for a loop that begins at `head`. */
-function regionFor(a: Analysis, head: number): Uint8Array | null {
-  const { code } = a;
-  const weights = code.map((op) => weight(op.opcode));
-  const total = weights.reduce((sum, w) => sum + w, 0);
-  const region = new Uint8Array(code.length + 1);
-  if (total <= MAX_SOURCE) {
-    region.fill(1, 0, code.length);
-    return region;
-  }
-  // Loops as ranges from a head to the last jump back to it.
-  let best: [number, number] | null = null;
-  for (let start = head; start >= 0; start--) {
-    if (a.loopHead[start] === 0) continue;
-    let end = -1;
-    for (let pc = start; pc < code.length; pc++) if (a.next[pc]!.includes(start)) end = pc;
-    if (end < head) continue;
-    let size = 0;
-    for (let pc = start; pc <= end; pc++) size += weights[pc]!;
-    if (size > MAX_SOURCE) break;
-    best = [start, end];
-  }
-  if (best === null) return null;
-  region.fill(1, best[0], best[1] + 1);
-  return region;
-}
+/** Parts of one program: their numbers are bytes. */
+const MAX_PARTS = 255;
 
 function helpers(encoding: Encoding) {
   const text = (d: Uint8Array, at: number, n: number) => decodeText(d, at, at + n, encoding);
@@ -115,12 +61,19 @@ function keep(program: Program, size: number): void {
   }
 }
 
-function compile(program: Program, encoding: Encoding, pc: number): CompiledCode | null {
-  if (forbidden || program.instructions.length > MAX_INSTRUCTIONS) return null;
+function compile(
+  program: Program,
+  encoding: Encoding,
+  pc: number,
+  before: CompiledCode | null,
+): CompiledCode | null {
+  if (forbidden || program.instructions.length > MAX_INSTRUCTIONS) return before;
+  if (before !== null && before.parts.length === MAX_PARTS) return before;
   const analysis = analyze(program);
   if (analysis === null) return null;
   const region = regionFor(analysis, pc);
-  if (region === null) return null;
+  if (region === null)
+    return before ?? { entries: new Uint8Array(analysis.code.length + 1), parts: [] };
   const emitted = new Emitter(analysis, program.cursorCount, encoding, region).emit();
   let names = byEncoding.get(encoding);
   if (names === undefined) byEncoding.set(encoding, (names = helpers(encoding)));
@@ -136,8 +89,10 @@ function compile(program: Program, encoding: Encoding, pc: number): CompiledCode
     else if (tiering.mode === 'compiled') throw e;
     return null;
   }
+  const parts = [...(before?.parts ?? []), { source, run }];
   keep(program, source.length);
-  return { entries: emitted.entries, source, run };
+  const entries = emitted.entries.map((x, at) => before?.entries[at] || x * parts.length);
+  return { entries, parts };
 }
 
 /** The second tier. */

@@ -145,11 +145,13 @@ export class RowPlan {
 
   /** Entries: the start, loop heads, where a step goes on, and where outside code comes in. */
   private planEntries(): void {
-    const { code, leader, loopHead } = this.a;
+    const { code, leader, loopHead, next } = this.a;
     code.forEach((op, pc) => {
-      if (!this.inside(pc)) return;
+      if (!this.inside(pc)) {
+        for (const t of next[pc]!) if (this.inside(t)) this.entries[t] = 1;
+        return;
+      }
       if (pc === 0 || loopHead[pc] === 1) this.entries[pc] = 1;
-      if (pc > 0 && !this.inside(pc - 1) && leader[pc] === 1) this.entries[pc] = 1;
       if (op.opcode === Opcode.ResultRow || op.opcode === Opcode.Program) {
         if (this.inside(pc + 1)) this.entries[pc + 1] = 1;
         if (op.opcode === Opcode.Program && op.p2 > 0 && this.inside(op.p2))
