@@ -33,7 +33,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'parts',
-          include: ['test/tiers.test.ts', 'test/{fuzz,plans}/**/*.test.ts'],
+          include: ['test/tiers.test.ts', 'test/fuzz/**/*.test.ts'],
           env: { MICADB_POISON: '1', MICADB_TIER: 'compiled', MICADB_PART: '1500' },
         },
       },

@@ -55,6 +55,8 @@ export interface Tier {
     pc: number,
     before: CompiledCode | null,
   ): CompiledCode | null;
+  /** All that would be compiled of the program; null: nothing. */
+  source(program: Program, encoding: Encoding): string | null;
 }
 
 /** The tier of this realm, if one was installed, and when it is used. */
@@ -87,6 +89,8 @@ export interface ProgramInfo {
   hashed: ReadonlySet<number> | null;
   /** It cannot be compiled. */
   refused: boolean;
+  /** Loops that cannot be compiled, by the addresses of their heads; null: none. */
+  refusedLoops: Set<number> | null;
   /** See `passingRecords`; undefined until it is asked for. */
   passing: Uint8Array | null | undefined;
 }
@@ -112,6 +116,7 @@ export function infoOf(program: Program): ProgramInfo {
       compiled: null,
       hashed: null,
       refused: false,
+      refusedLoops: null,
       passing: undefined,
     };
     infos.set(program, info);
@@ -134,11 +139,14 @@ export function warm(
   if (compiled !== null && (compiled.entries[pc] !== 0 || pc === 0)) return compiled;
   info.heat += heat;
   if (info.heat < HOT && mode !== 'compiled') return compiled;
+  if (info.refusedLoops?.has(pc)) return compiled;
   // The next part has to get hot by itself.
   info.heat = 0;
-  info.compiled = tier.compile(program, vm.host.encoding, pc, compiled);
-  info.refused = info.compiled === null;
-  return info.compiled;
+  const more = tier.compile(program, vm.host.encoding, pc, compiled);
+  info.compiled = more;
+  if (more === null) info.refused = true;
+  else if (more.entries[pc] === 0) (info.refusedLoops ??= new Set()).add(pc);
+  return more;
 }
 
 /** A NULL that equals nothing, not even NULL under SQLITE_NULLEQ (Null with P1). */

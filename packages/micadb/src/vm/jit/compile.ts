@@ -90,10 +90,27 @@ function compile(
     return null;
   }
   const parts = [...(before?.parts ?? []), { source, run }];
-  keep(program, source.length);
   const entries = emitted.entries.map((x, at) => before?.entries[at] || x * parts.length);
   return { entries, parts };
 }
 
+function source(program: Program, encoding: Encoding): string | null {
+  let code = compile(program, encoding, 0, null);
+  const heads = analyze(program)?.loopHead ?? [];
+  for (let pc = 0; pc < heads.length && code !== null; pc++) {
+    if (heads[pc] === 1 && code.entries[pc] === 0) code = compile(program, encoding, pc, code);
+  }
+  if (code === null || code.parts.length === 0) return null;
+  return code.parts.map((part) => part.source).join('\n\n');
+}
+
 /** The second tier. */
-export const jit: Tier = { compile };
+export const jit: Tier = {
+  compile(program, encoding, pc, before) {
+    const code = compile(program, encoding, pc, before);
+    const part = code?.parts.at(-1);
+    if (part !== undefined && code !== before) keep(program, part.source.length);
+    return code;
+  },
+  source,
+};
