@@ -315,3 +315,42 @@ SELECT * FROM w;
 ! SQLITE_ERROR no such table: w
 CREATE VIEW z AS SELECT ?;
 ! SQLITE_ERROR parameters are not allowed in views
+
+=== row values from subqueries in UPDATE FROM
+CREATE TABLE t(a, b);
+CREATE TABLE u(x, y, z);
+INSERT INTO t VALUES(1, 2), (3, 4), (5, 6);
+= 3
+INSERT INTO u VALUES(1, 10, 20), (3, 30, 40);
+= 2
+UPDATE t SET (a, b) = (SELECT y, z FROM u u2 WHERE u2.x = u.x) FROM u WHERE u.x = t.a;
+= 2
+SELECT * FROM t;
+> 10|20
+> 30|40
+> 5|6
+UPDATE t SET (b, a) = (SELECT y + u.z, z FROM u u2 WHERE u2.x = u.x), a = 5 FROM u WHERE u.y = t.a RETURNING *;
+> 5|30
+> 5|70
+UPDATE t SET (a, b) = (SELECT 1, 2 WHERE 0) FROM u WHERE u.z = 20 AND t.b = 6;
+= 1
+SELECT * FROM t;
+> 5|30
+> 5|70
+> NULL|NULL
+CREATE TABLE w(p PRIMARY KEY, q, r) WITHOUT ROWID;
+INSERT INTO w VALUES(1, 1, 1), (2, 2, 2);
+= 2
+UPDATE w SET (q, r) = (SELECT y, z FROM u WHERE x = w.p) FROM t;
+= 2
+SELECT * FROM w;
+> 1|10|20
+> 2|NULL|NULL
+CREATE VIEW v AS SELECT * FROM w;
+CREATE TRIGGER vu INSTEAD OF UPDATE ON v BEGIN UPDATE w SET q = new.q, r = new.r WHERE p = old.p; END;
+UPDATE v SET (q, r) = (SELECT x, y FROM u ORDER BY x DESC LIMIT 1) FROM u WHERE u.x = v.p;
+SELECT * FROM w;
+> 1|3|30
+> 2|NULL|NULL
+UPDATE t SET (a, b) = (SELECT 1, 2, 3) FROM u;
+! SQLITE_ERROR 2 columns assigned 3 values

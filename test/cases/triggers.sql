@@ -225,3 +225,27 @@ INSERT INTO t VALUES(5);
 SELECT name FROM sqlite_schema;
 > 't'
 > 'e6'
+
+=== qualified names in triggers
+CREATE TABLE t(a, b);
+CREATE TABLE u(x, y, z);
+INSERT INTO u VALUES(1, 10, 20);
+= 1
+CREATE TEMP TABLE log(n);
+CREATE TRIGGER q1 AFTER INSERT ON t BEGIN INSERT INTO main.u VALUES(1, 2, 3); END;
+! SQLITE_ERROR qualified table names are not allowed on INSERT, UPDATE, and DELETE statements within triggers
+CREATE TRIGGER q2 AFTER INSERT ON nosuch BEGIN INSERT INTO main.u VALUES(1, 2, 3); END;
+! SQLITE_ERROR no such table: main.nosuch
+CREATE TEMP TRIGGER q3 AFTER INSERT ON t BEGIN INSERT INTO temp.log VALUES(new.a); UPDATE main.t SET b = 9 WHERE a = 1; DELETE FROM main.u WHERE x = new.a; END;
+INSERT INTO t VALUES(1, 1), (2, 2);
+= 2
+SELECT * FROM t;
+> 1|9
+> 2|2
+SELECT * FROM u;
+SELECT * FROM log;
+> 1
+> 2
+CREATE TEMP TRIGGER q4 AFTER DELETE ON t BEGIN INSERT INTO nowhere.x VALUES(1); END;
+DELETE FROM t;
+! SQLITE_ERROR no such table: nowhere.x

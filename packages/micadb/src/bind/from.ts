@@ -28,7 +28,7 @@ export interface BoundFrom {
   readonly where: Conjunct[];
 }
 
-const MAX_DEPTH = 200;
+const MAX_DEPTH = 1000;
 
 /** What a FROM clause is bound in: the query it belongs to and what lies outside. */
 export interface FromContext {

@@ -100,7 +100,7 @@ export function codeCreateTrigger(
   }
   for (const step of stmt.body) {
     if (step.kind === 'select') continue;
-    if (step.table.schema !== null) {
+    if (db !== 1 && step.table.schema !== null) {
       throw sqlError(
         'qualified table names are not allowed on INSERT, UPDATE, and DELETE statements within triggers',
       );

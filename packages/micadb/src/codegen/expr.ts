@@ -83,10 +83,15 @@ export function codeExprList(
   base: number,
   options: { readonly factor?: boolean } = {},
 ): void {
-  list.forEach((e, i) => {
-    if (options.factor === true) codeFactorable(cg, e, base + i);
+  for (let i = 0; i < list.length; i++) {
+    const e = list[i]!;
+    if (e.kind === 'subquery' && vectorSize(e) > 1) {
+      // It stands in the list once for each of its columns.
+      codeExprVector(cg, e, base + i);
+      i += vectorSize(e) - 1;
+    } else if (options.factor === true) codeFactorable(cg, e, base + i);
     else codeExprTo(cg, e, base + i);
-  });
+  }
 }
 
 /** All fields of a row value (or one scalar) in consecutive registers. */

@@ -52,12 +52,6 @@ export function codeUpdateSelect(
   const scope = scopeOf(binder, [own, ...from.sources], null, { ctes });
   const set = bindAssignments(binder, table, stmt.set, scope);
   const where = stmt.where === null ? null : bindExpr(binder, stmt.where, scope);
-  const vectorPlaces = new Set(
-    set.vectors.flatMap((v) => Array.from({ length: v.size }, (_, i) => v.place + i)),
-  );
-  if (vectorPlaces.size > 0) {
-    throw sqlError('multi-column subquery in SET of UPDATE ... FROM is not supported');
-  }
   const pk = table.withoutRowid ? table.primaryKeyIndex!.keyColumns : [];
   const keys: BoundExpr[] = isView
     ? table.columns.map((_, i) => columnRef(own, i))

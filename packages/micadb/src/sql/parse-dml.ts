@@ -74,14 +74,6 @@ function parseTargetIndex(s: TokenStream, trigger: boolean): ReturnType<typeof p
   return indexed;
 }
 
-/** Behind a statement in a trigger. */
-function checkUnqualified(s: TokenStream, table: QualifiedName): void {
-  if (table.schema === null) return;
-  s.fail(
-    'qualified table names are not allowed on INSERT, UPDATE, and DELETE statements within triggers',
-  );
-}
-
 /** Behind WITH: INSERT or REPLACE. */
 export function parseInsert(s: TokenStream, with_: With | null, trigger: boolean): Insert {
   const isReplace = s.type === Tok.Replace;
@@ -103,7 +95,6 @@ export function parseInsert(s: TokenStream, with_: With | null, trigger: boolean
   const upserts = parseUpserts(s);
   const returning = parseReturning(s);
   if (trigger && returning.length > 0) s.fail('cannot use RETURNING in a trigger');
-  if (trigger) checkUnqualified(s, table);
   return { ...head, select, upserts, returning };
 }
 
@@ -187,7 +178,6 @@ export function parseUpdate(s: TokenStream, with_: With | null, trigger: boolean
   const set = parseSetList(s);
   const from: readonly FromItem[] = s.accept(Tok.From) ? parseFrom(s) : [];
   const tail = parseTail(s, trigger);
-  if (trigger) checkUnqualified(s, table);
   return { kind: 'update', with: with_, or, table, alias, ...indexed, set, from, ...tail };
 }
 
@@ -197,6 +187,5 @@ export function parseDelete(s: TokenStream, with_: With | null, trigger: boolean
   const { table, alias } = parseTarget(s);
   const indexed = parseTargetIndex(s, trigger);
   const tail = parseTail(s, trigger);
-  if (trigger) checkUnqualified(s, table);
   return { kind: 'delete', with: with_, table, alias, ...indexed, ...tail };
 }

@@ -108,7 +108,6 @@ function climb(s: TokenStream, minimum: Power, stop: boolean): Expr {
   let min = minimum;
   let stopAtAnd = stop;
   let parens: Paren[] | null = null;
-  s.enter(1);
   for (;;) {
     let { pos } = s;
     if (s.type === Tok.LP && !startsSelect(s.peek(1))) {
@@ -124,10 +123,7 @@ function climb(s: TokenStream, minimum: Power, stop: boolean): Expr {
     for (;;) {
       left = parseOperators(s, left, pos, min, stopAtAnd);
       const paren: Paren | undefined = parens === null ? undefined : parens.pop();
-      if (paren === undefined) {
-        s.leave(1);
-        return left;
-      }
+      if (paren === undefined) return left;
       ({ pos, min, stopAtAnd } = paren);
       left = closeParen(s, left, pos);
       s.leave(1);
@@ -153,7 +149,9 @@ function parseOperators(
     else {
       const below = s.height;
       s.advance();
+      s.enter(2);
       const right = climb(s, power + 1, false);
+      s.leave(2);
       s.grow(Math.max(below, s.height));
       left = { kind: 'binary', op, left, right, pos, end: s.lastEnd };
     }
@@ -186,8 +184,10 @@ function parseSpecial(s: TokenStream, left: Expr, pos: number, type: Tok): Expr 
     case Tok.Collate: {
       s.advance();
       const collation = s.idOrString();
-      s.grow(below);
-      return { kind: 'collate', operand: left, collation, pos, end: s.lastEnd };
+      // Of several the last one counts; SQLite's limit of height leaves them out.
+      const operand = left.kind === 'collate' ? left.operand : left;
+      s.height = below;
+      return { kind: 'collate', operand, collation, pos, end: s.lastEnd };
     }
     case Tok.Is:
       return parseIs(s, left, pos);
@@ -321,8 +321,10 @@ function parseOperand(s: TokenStream): Expr {
       return unary(s, type === Tok.Minus ? '-' : type === Tok.Plus ? '+' : '~', operand, pos);
     }
     case Tok.Not: {
+      s.enter(1);
       s.advance();
       const operand = climb(s, Power.Not, false);
+      s.leave(1);
       return unary(s, 'NOT', operand, pos);
     }
     case Tok.Cast:
@@ -434,14 +436,14 @@ function widened(e: Expr, pos: number, end: number): Expr {
 }
 
 function parseCast(s: TokenStream, pos: number): Expr {
-  s.enter(3);
+  s.enter(2);
   s.advance();
   s.expect(Tok.LP);
   const operand = parseExpr(s);
   s.expect(Tok.As);
   const type = parseType(s);
   s.expect(Tok.RP);
-  s.leave(3);
+  s.leave(2);
   s.grow(s.height);
   return { kind: 'cast', operand, type: type ?? { text: '' }, pos, end: s.lastEnd };
 }
@@ -466,7 +468,7 @@ function signedNumber(s: TokenStream): void {
 }
 
 function parseCase(s: TokenStream, pos: number): Expr {
-  s.enter(4);
+  s.enter(5);
   s.advance();
   let height = 0;
   const part = (): Expr => {
@@ -484,7 +486,7 @@ function parseCase(s: TokenStream, pos: number): Expr {
   } while (s.type === Tok.When);
   const otherwise = s.accept(Tok.Else) ? part() : null;
   s.expect(Tok.End_);
-  s.leave(4);
+  s.leave(5);
   s.grow(height);
   return { kind: 'case', operand, whens, otherwise, pos, end: s.lastEnd };
 }

@@ -19,7 +19,7 @@ export const MAX_VARIABLE = 32766;
 export const MAX_FUNCTION_ARG = 1000;
 export const MAX_COMPOUND = 500;
 /** Grammar symbols that may be open at once. */
-const MAX_OPEN = 2500;
+const MAX_OPEN = 2498;
 
 const QUOTES = new Set(['"', '`', '[', "'"]);
 
