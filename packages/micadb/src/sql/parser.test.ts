@@ -351,7 +351,7 @@ describe('the parser', () => {
     for (const [sql, offset] of [
       ['select 1 from from', 14],
       ['select !', 7],
-      ['select (', 8],
+      ['select (', -1],
     ] as const) {
       try {
         parseStatement(sql);

@@ -117,7 +117,8 @@ export class TokenStream {
   syntaxError(): SqliteError {
     switch (this.type) {
       case Tok.End:
-        return this.error('incomplete input', this.pos);
+        // Without an offset, as SQLite.
+        return this.error('incomplete input');
       case Tok.Illegal:
         return this.error(`unrecognized token: "${this.text()}"`, this.pos);
       default:
