@@ -46,6 +46,7 @@ export function commitAll(connection: Connection, keepRead: boolean): void {
   for (let i = 0; i < slots.length; i++) {
     const btree = slots[i]?.btree;
     if (btree?.transaction !== 'write') continue;
+    btree.pager.lockForCommit();
     writing++;
     last = btree;
   }

@@ -880,7 +880,7 @@ export class Connection implements VmHost {
       if (layer >= 0) btree.savepoint('rollback', layer);
       else {
         // The transaction goes on: it keeps what keeps other writers out.
-        btree.rollback('SQLITE_ABORT_ROLLBACK', !changed, true);
+        btree.rollback('SQLITE_ABORT_ROLLBACK', !changed, true, true);
         btree.beginTransaction(true);
       }
     }

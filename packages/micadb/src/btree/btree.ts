@@ -172,14 +172,19 @@ class BtreeConnection implements Btree {
     if (!keepRead && this.transaction === 'read') this.leaveRead();
   }
 
-  rollback(trip: 'SQLITE_ABORT_ROLLBACK' | null, writeOnly: boolean, keepRead: boolean): void {
+  rollback(
+    trip: 'SQLITE_ABORT_ROLLBACK' | null,
+    writeOnly: boolean,
+    keepRead: boolean,
+    keepLock = false,
+  ): void {
     const bt = this.bt;
     this.leavePages(trip, writeOnly);
     this.cookie = -1;
     if (this.transaction === 'write') {
       this.transaction = 'read';
       try {
-        this.pager.rollback();
+        this.pager.rollback(keepLock);
       } finally {
         bt.forgetFreed();
         bt.truncate = false;

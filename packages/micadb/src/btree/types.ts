@@ -54,7 +54,12 @@ export interface Btree {
    * Rolls the transaction back. All cursors are saved first; with `trip` (an error code) write
    * cursors, or all when `!writeOnly`, fail with that code at their next use.
    */
-  rollback(trip: 'SQLITE_ABORT_ROLLBACK' | null, writeOnly: boolean, keepRead: boolean): void;
+  rollback(
+    trip: 'SQLITE_ABORT_ROLLBACK' | null,
+    writeOnly: boolean,
+    keepRead: boolean,
+    keepLock?: boolean,
+  ): void;
   /** Ends a 'read' transaction when no cursor is open any more. */
   endRead(): void;
   openSavepoint(count: number): void;

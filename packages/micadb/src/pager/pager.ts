@@ -333,6 +333,11 @@ class PagerConnection implements ModeHost {
     }
   }
 
+  lockForCommit(): void {
+    const { file } = this;
+    if (file.kind === 'file' && file.wal === null) this.waitFor(LockLevel.Exclusive);
+  }
+
   commitPhaseOne(superJournal: string | null): void {
     if (this.state !== 'write') throw this.error ?? new SqliteError('SQLITE_MISUSE');
     if (!this.changed || this.logCommitted) return;
@@ -531,16 +536,17 @@ class PagerConnection implements ModeHost {
     this.layerSlots?.reset();
   }
 
-  private leaveWrite(): void {
+  /** With `keepLock` the same transaction begins anew at once: nobody comes in between. */
+  private leaveWrite(keepLock = false): void {
     const { wal } = this.file;
     if (wal !== null && wal.writer === this) wal.writer = null;
     this.writer = null;
     this.state = 'read';
     if (this.pageCount > 0) this.wantWal = false;
-    if (this.locking === 'normal') this.lower(LockLevel.Shared);
+    if (this.locking === 'normal' && !keepLock) this.lower(LockLevel.Shared);
   }
 
-  rollback(): void {
+  rollback(keepLock = false): void {
     if (this.state !== 'write') return;
     const { file } = this;
     if (this.logCommitted) {
@@ -560,7 +566,7 @@ class PagerConnection implements ModeHost {
       throw e;
     }
     this.pageCount = this.pagesBefore;
-    this.leaveWrite();
+    this.leaveWrite(keepLock);
   }
 
   /** The file may be half-written: nothing works until the journal was rolled back. */
@@ -992,6 +998,8 @@ class PagerConnection implements ModeHost {
   checkpoint(mode: CheckpointMode): CheckpointResult {
     if (this.state !== 'open') throw new SqliteError('SQLITE_LOCKED');
     if (this.file.kind !== 'file') return { busy: false, log: -1, checkpointed: -1 };
+    // Who has seen a file without a log does not look again.
+    if (this.seenVersion >= 0 && !this.knowsWal) return { busy: false, log: -1, checkpointed: -1 };
     this.beginRead();
     this.endRead();
     const { wal, handle } = this.file;

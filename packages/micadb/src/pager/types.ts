@@ -105,6 +105,12 @@ export interface Pager {
    */
   beginWrite(exclusive: boolean, fresh?: boolean): void;
   /**
+   * Before the first phase of a commit, of every database that has a write transaction, changed or not:
+   * rollback modes wait here until nobody reads. SQLITE_BUSY leaves the transaction open, and keeps new
+   * readers out.
+   */
+  lockForCommit(): void;
+  /**
    * First half of commit: everything durable that must be before the commit point. In rollback
    * modes: change counter, journal synced (with the super-journal's name in it if given), database
    * written and synced. WAL: nothing is left to do after it. SQLITE_BUSY leaves the transaction open.
@@ -119,7 +125,7 @@ export interface Pager {
    */
   busy?(count: number): boolean;
   /** Undoes everything since beginWrite; back to a read transaction. Never throws SQLITE_BUSY. */
-  rollback(): void;
+  rollback(keepLock?: boolean): void;
 
   // -- savepoint layers ------------------------------------------------------------------------
   /** Opens layers so that `count` are open. */

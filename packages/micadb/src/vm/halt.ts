@@ -99,6 +99,10 @@ function commit(vm: Vm, error: unknown): unknown {
   } catch (e) {
     if (primaryCode(e) === ResultCode.SQLITE_BUSY && vm.program.readOnly) return e;
     rollbackAll(vm, null);
+    // What OR FAIL has reported keeps its message under the new code.
+    if (error instanceof SqliteError && e instanceof SqliteError) {
+      return new SqliteError(e.code, error.message);
+    }
     return e;
   }
   host.deferredViolations = 0;
