@@ -765,7 +765,10 @@ export class Connection implements VmHost {
     const changed = this.slots.some((s) => s?.schemaChanged === true);
     for (const btree of this.openBtrees()) {
       if (btree.transaction === 'write') btree.rollback(code, !changed, keepRead);
-      else if (btree.transaction === 'read' && !keepRead) btree.endRead();
+      else if (btree.transaction === 'read') {
+        if (changed && code !== null) btree.tripCursors(false);
+        if (!keepRead) btree.endRead();
+      }
     }
     dropLeftSuperJournals(this);
     this.forgetChangedSchemas();
@@ -876,6 +879,7 @@ export class Connection implements VmHost {
   private rollbackToSavepoint(target: Savepoint, layer: number): void {
     const changed = this.slots.some((s) => s?.schemaChanged === true);
     for (const btree of this.openBtrees()) {
+      if (btree.transaction !== 'none') btree.tripCursors(!changed);
       if (btree.transaction !== 'write') continue;
       if (layer >= 0) btree.savepoint('rollback', layer);
       else {

@@ -196,6 +196,10 @@ class BtreeConnection implements Btree {
     if (!keepRead && this.transaction === 'read') this.leaveRead();
   }
 
+  tripCursors(writeOnly: boolean): void {
+    this.leavePages('SQLITE_ABORT_ROLLBACK', writeOnly);
+  }
+
   /** Makes all cursors let go of their pages: saved, or tripped. */
   private leavePages(trip: 'SQLITE_ABORT_ROLLBACK' | null, writeOnly: boolean): void {
     for (const group of this.bt.groups.values()) {

@@ -66,6 +66,12 @@ export interface Btree {
   /** 'release' or 'rollback' to layer `index`; see Pager. */
   savepoint(op: 'release' | 'rollback', index: number): void;
 
+  /**
+   * All cursors let go of their pages; those that write, or all when `!writeOnly`, fail with
+   * SQLITE_ABORT_ROLLBACK at their next use.
+   */
+  tripCursors(writeOnly: boolean): void;
+
   /** A new, empty tree; its root page number. `intKey` for rowid tables, else an index tree. */
   createTable(intKey: boolean): number;
   /** Frees all pages. Auto-vacuum may move another root to `root`: returns its old number, else 0. */

@@ -523,7 +523,7 @@ function codeFunction(cg: Codegen, e: BoundExpr & { kind: 'function' }, target: 
     pureUse: e.pureUse ?? null,
   };
   // A function may fail when rows are changed already: the statement then needs its savepoint.
-  if (cg.self === null) cg.setMayAbort();
+  cg.setMayAbort();
   const opcode = cg.self !== null ? Opcode.PureFunc : Opcode.Function;
   b.emit(opcode, constMask, base, target, call);
   if (count > 0 && !own) b.releaseTempRange(base, count);

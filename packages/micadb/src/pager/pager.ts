@@ -297,11 +297,12 @@ class PagerConnection implements ModeHost {
       if (!this.raise(LockLevel.Reserved)) throw new SqliteError('SQLITE_BUSY');
       try {
         if (before < LockLevel.Reserved && !file.unchanged()) throw new SqliteError('SQLITE_BUSY');
-        if (exclusive) this.waitFor(LockLevel.Exclusive);
       } catch (e) {
         if (before <= LockLevel.Shared) this.lower(LockLevel.Shared);
         throw e;
       }
+      // In vain, it stays at PENDING as long as the read transaction lasts; so does SQLite.
+      if (exclusive) this.waitFor(LockLevel.Exclusive);
     }
     if (file.committedPages === 0) {
       file.setPageSize(this.emptyPageSize, this.emptyPageSize - this.emptyReserved);
