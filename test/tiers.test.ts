@@ -20,6 +20,9 @@ CREATE TABLE u(k TEXT PRIMARY KEY, v INT) WITHOUT ROWID;
 INSERT INTO u SELECT 'nämé' || (id % 113), sum(age) FROM t GROUP BY 1;
 CREATE INDEX t_age ON t(age, score);
 CREATE TABLE log(what, n);
+CREATE TABLE keys(q PRIMARY KEY) WITHOUT ROWID;
+CREATE TABLE long(id INTEGER PRIMARY KEY, a TEXT, b BLOB, c);
+INSERT INTO long SELECT id, CASE WHEN id % 3 THEN printf('%.*c', id * 3, 'l') || id END, zeroblob(id * 3), id FROM t;
 CREATE TRIGGER t_upd AFTER UPDATE OF age ON t BEGIN INSERT INTO log VALUES (old.name, new.age); END;
 `;
 
@@ -45,6 +48,11 @@ const queries = [
   'SELECT age FROM t UNION SELECT v FROM u EXCEPT SELECT 7',
   'SELECT * FROM t WHERE id IN (SELECT any FROM t) AND name NOT IN (SELECT k FROM u WHERE v < 1000)',
   'SELECT max(id) FROM t WHERE name = ? AND age <> ?',
+  // Values on overflow pages: what is asked only for its type or length is not read.
+  'SELECT a, length(a), c FROM long WHERE a IS NOT NULL AND id % 5 = 0',
+  'SELECT id, length(a), substr(a, 1, 3), typeof(b), length(b), octet_length(a), hex(substr(b, 1, 2)) FROM long',
+  'SELECT typeof(a), a FROM long WHERE id % 7 = 0 ORDER BY a',
+  'SELECT length(b), b, c FROM long WHERE length(b) > 8900',
 ];
 
 const changes = [
@@ -52,6 +60,8 @@ const changes = [
   "INSERT INTO t(name, age, score, any) SELECT name || 'x', age, score, id FROM t WHERE age < 20 RETURNING id, name",
   "INSERT INTO u SELECT 'nämé' || (id % 200), id FROM t WHERE true ON CONFLICT(k) DO UPDATE SET v = v + excluded.v",
   'DELETE FROM t WHERE id % 13 = 0',
+  'INSERT OR IGNORE INTO keys SELECT a FROM long WHERE a IS NOT NULL',
+  'SELECT count(*), sum(length(q)), max(q) FROM keys',
   'SELECT count(*), sum(n) FROM log',
   'SELECT * FROM u',
 ];

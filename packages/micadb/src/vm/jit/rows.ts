@@ -8,6 +8,7 @@
  *  2. At every entry all stages are 0 and no register is known to hold a column.
  */
 import type { KeyInfo } from '../../values/key.ts';
+import { OPFLAG_BYTELENARG } from '../flags.ts';
 import { Opcode } from '../opcode.ts';
 import { registersWritten } from '../registers.ts';
 import { opcodes } from '../table.ts';
@@ -217,7 +218,8 @@ export class RowPlan {
       for (let i = 0; i < count; i++) if (first + i > 0) h[first + i] = 0;
     }
     if (op.opcode === Opcode.Column) {
-      if (this.plans.has(op.p1)) h[op.p3] = columnId(op);
+      // Who asks only for the type or the length may get a stand-in for the value.
+      if (this.plans.has(op.p1) && (op.p5 & OPFLAG_BYTELENARG) === 0) h[op.p3] = columnId(op);
       const plan = this.plans.get(op.p1);
       if (plan === undefined) return;
       const need = plan.columns.indexOf(op.p2) + 1;
