@@ -354,3 +354,23 @@ SELECT * FROM w;
 > 2|NULL|NULL
 UPDATE t SET (a, b) = (SELECT 1, 2, 3) FROM u;
 ! SQLITE_ERROR 2 columns assigned 3 values
+
+=== row values from subqueries in UPDATE with ORDER BY and LIMIT
+CREATE TABLE t(a, b);
+CREATE TABLE u(x, y, z);
+INSERT INTO t VALUES(1, 2), (3, 4), (1, 9);
+= 3
+INSERT INTO u VALUES(1, 10, 20), (3, 30, 40);
+= 2
+UPDATE t SET (a, b) = (SELECT y, z FROM u u2 WHERE u2.x = u.x) FROM u WHERE u.x = t.a ORDER BY b DESC LIMIT 2;
+= 2
+SELECT * FROM t;
+> 1|2
+> 30|40
+> 10|20
+UPDATE t SET (b, a) = (SELECT y, z FROM u LIMIT 1) ORDER BY a DESC LIMIT 1;
+= 1
+SELECT * FROM t;
+> 1|2
+> 20|10
+> 10|20

@@ -127,10 +127,13 @@ export function codeSortedRow(
     b.emit(Opcode.Delete, s.cursor);
     b.jumpHere(room);
   }
-  data.forEach((column, i) => {
-    if (known > 0) b.emit(Opcode.Copy, known + column, dataBase + i);
-    else codeExprTo(cg, columns[column]!.expr, dataBase + i);
-  });
+  if (known === 0) {
+    codeExprList(
+      cg,
+      data.map((column) => columns[column]!.expr),
+      dataBase,
+    );
+  } else data.forEach((column, i) => b.emit(Opcode.Copy, known + column, dataBase + i));
   const record = b.tempReg();
   b.emit(Opcode.MakeRecord, base + satisfied, total - satisfied, record);
   if (s.isSorter) b.emit(Opcode.SorterInsert, s.cursor, record);
