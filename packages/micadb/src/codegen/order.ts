@@ -133,7 +133,11 @@ export function codeSortedRow(
       data.map((column) => columns[column]!.expr),
       dataBase,
     );
-  } else data.forEach((column, i) => b.emit(Opcode.Copy, known + column, dataBase + i));
+  } else {
+    data.forEach((column, i) => {
+      b.emit(Opcode.Copy, known + column, dataBase + i);
+    });
+  }
   const record = b.tempReg();
   b.emit(Opcode.MakeRecord, base + satisfied, total - satisfied, record);
   if (s.isSorter) b.emit(Opcode.SorterInsert, s.cursor, record);
