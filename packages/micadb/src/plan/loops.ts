@@ -622,12 +622,13 @@ export function addAllLoops(ctx: LoopContext): void {
   let prereq = 0n;
   let prior = 0n;
   let firstPastRight = false;
-  let hasRight = false;
+  // Left of a RIGHT JOIN, and from a CROSS JOIN on, no source moves back to the left.
+  let stays = false;
   ctx.facts.forEach((facts, tab) => {
     const { source } = facts;
     if (firstPastRight || isOuter(source) || source.join === 'cross' || source.leftOfRight) {
       // Sources are not moved across outer and CROSS joins.
-      if (source.leftOfRight) hasRight = true;
+      if (source.leftOfRight || source.join === 'cross') stays = true;
       prereq |= prior;
       firstPastRight = source.join === 'right' || source.join === 'full';
     } else if (source.fromExists === true) {
@@ -637,7 +638,7 @@ export function addAllLoops(ctx: LoopContext): void {
         const { prereqAll } = ctx.clause.terms[i]!;
         if ((prereqAll & self) !== 0n) prereq |= prereqAll & (self - 1n);
       }
-    } else if (!hasRight) {
+    } else if (!stays) {
       prereq = 0n;
     }
     new SourceLoops(ctx, facts, ctx.clause, null, tab, prereq).addAll();
