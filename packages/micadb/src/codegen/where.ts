@@ -103,7 +103,7 @@ export function whereBegin(cg: Codegen, given: WhereInput): WhereInfo {
     savedQueryLoop,
   };
   // Conditions that need no source at all decide before any cursor is opened.
-  const { clause, analysis } = planned;
+  const { clause } = planned;
   for (let i = 0; i < clause.baseCount; i++) {
     const term = clause.terms[i]!;
     if ((term.flags & TermFlag.Virtual) !== 0 || term.coded || term.prereqAll !== 0n) continue;
@@ -113,16 +113,17 @@ export function whereBegin(cg: Codegen, given: WhereInput): WhereInfo {
     term.coded = true;
   }
   for (const level of levels) openLevel(cg, w, level);
-  let notReady = -1n;
+  // Joins that were left out are no obstacle: conditions of LEFT JOIN name all sources to their left.
+  let notReady = levels.reduce((mask, level) => mask | level.loop.self, 0n);
   levels.forEach((level, i) => {
     if ((level.loop.flags & LoopFlag.AutoIndex) !== 0) {
-      codeAutomaticIndex(cg, w, level, notReady & analysis.masks.all);
+      codeAutomaticIndex(cg, w, level, notReady);
     } else if ((level.loop.flags & LoopFlag.BloomFilter) !== 0) {
       codeBloomFilter(cg, w, level);
     }
     if ((planned.flags & WhereFlag.OrSubclause) === 0) explainLoop(cg, level, planned.flags);
     notReady &= ~level.loop.self;
-    level.notReady = notReady & analysis.masks.all;
+    level.notReady = notReady;
     codeLevel(cg, w, i);
     w.continueLabel = level.continueLabel;
   });

@@ -400,7 +400,8 @@ function omitUselessJoins(
     if ((s.flags & WhereFlag.WantDistinct) === 0 && (loop.flags & LoopFlag.OneRow) === 0) continue;
     if ((used & loop.self) !== 0n) continue;
     const elsewhere = ctx.clause.terms.some((t) => {
-      if ((t.prereqAll & loop.self) === 0n) return false;
+      // Conditions of joins that are out already do not count.
+      if (t.coded || (t.prereqAll & loop.self) === 0n) return false;
       if (t.outerOn !== source.id) return true;
       return hasRight && t.innerOn === source.id;
     });
