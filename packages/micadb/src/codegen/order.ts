@@ -141,7 +141,8 @@ export function codeSortedRow(
   const record = b.tempReg();
   b.emit(Opcode.MakeRecord, base + satisfied, total - satisfied, record);
   if (s.isSorter) b.emit(Opcode.SorterInsert, s.cursor, record);
-  else b.emit(Opcode.IdxInsert, s.cursor, record, base + satisfied, total - satisfied);
+  // The keys and the sequence number tell all entries apart.
+  else b.emit(Opcode.IdxInsert, s.cursor, record, base + satisfied, keyCount);
   b.releaseTemp(record);
   if (drop >= 0 && skipped === 0) b.jumpHere(drop);
 }

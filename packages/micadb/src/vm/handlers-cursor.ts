@@ -268,6 +268,19 @@ export function seekToNumber(c: VmCursor, oc: SeekOp, number: number): boolean {
   return finishMove(c, oc, res);
 }
 
+/** The same for a REAL, in an index. */
+export function seekToReal(c: VmCursor, oc: SeekOp, number: number): boolean {
+  const bt = beginSeek(c);
+  const key = c.takeKey();
+  key.values[0] = new Real(number);
+  key.fieldCount = 1;
+  key.defaultResult = oc === LE || oc === GT ? -1 : 1;
+  key.equalSeen = false;
+  const res = bt.seekKey(key);
+  c.giveKey(key);
+  return finishMove(c, oc, res);
+}
+
 /** A seek opcode for a key of one text, of an index compared by bytes; true when there is such an entry. */
 export function seekToText(
   c: VmCursor,

@@ -10,7 +10,7 @@
  *  3. Once `spill` was called, every cursor has its own cursor on the tree and asks the rows nothing more.
  */
 import { copyBytes } from '../btree/bytes.ts';
-import type { BtCursor, Btree, InsertFlags, SeekResult } from '../btree/types.ts';
+import { type BtCursor, type Btree, InsertFlags, type SeekResult } from '../btree/types.ts';
 import { SqliteError } from '../values/errors.ts';
 import type { UnpackedKey } from '../values/key.ts';
 import type { Int } from '../values/value.ts';
@@ -158,7 +158,15 @@ export class MemoryRows {
       const i = this.at(row);
       const start = this.starts[i]!;
       const length = this.ends[i]! - start;
-      filler.insertRow(this.base + row, this.chunkOf[i]!.bytes, start, length, 0, 8, -1);
+      filler.insertRow(
+        this.base + row,
+        this.chunkOf[i]!.bytes,
+        start,
+        length,
+        0,
+        InsertFlags.Append,
+        -1,
+      );
     }
     filler.close();
     this.tree = tree;
@@ -401,7 +409,8 @@ export class MemoryRowCursor implements BtCursor {
         return;
       }
     }
-    this.onTree().insertRow(rowid, data, offset, length, zeroTail, flags & ~16, seekResult);
+    const trusted = this.real !== null ? flags : InsertFlags.None;
+    this.onTree().insertRow(rowid, data, offset, length, zeroTail, trusted, seekResult);
   }
 
   insertKey(): void {

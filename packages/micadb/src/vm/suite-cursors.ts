@@ -598,7 +598,8 @@ export function cursorTests(): void {
         [O.Halt],
       ]);
       expect(rows).toEqual([[2, null], [7], [2, null], [7], [0, 1]]);
-      expect(h.temporaries).toHaveLength(1);
+      // So few rows stay in memory.
+      expect(h.temporaries).toHaveLength(0);
     });
 
     it('reads a record in a register', () => {

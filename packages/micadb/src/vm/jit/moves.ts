@@ -3,7 +3,7 @@ import { UTF8 } from '../../values/value.ts';
 import { Opcode } from '../opcode.ts';
 import type { Instruction } from '../types.ts';
 import { NEXT } from '../vm.ts';
-import { INT, LAZY, STORED } from './analysis.ts';
+import { INT, LAZY, NUMBER, REAL, STORED } from './analysis.ts';
 import { Expressions } from './expressions.ts';
 import { UNSURE } from './seeks.ts';
 
@@ -117,9 +117,10 @@ export class Moves extends Expressions {
     if (info === undefined || !this.isLocal(op.p3) || this.a.effects.runsUserCode(op)) return 0;
     const m = this.mask(op.p3);
     if (info === null) return m & INT;
-    if (op.p4 !== 1 || info.sortFlags[0] !== 0) return 0;
+    // Ascending or descending, but not NULLS LAST.
+    if (op.p4 !== 1 || info.sortFlags[0]! > 1) return 0;
     const byBytes = info.encoding === UTF8 && info.collations[0]!.kind === 'binary';
-    return m & (byBytes ? INT | LAZY : INT);
+    return m & (byBytes ? NUMBER | LAZY : NUMBER);
   }
 
   private seek(op: Instruction): boolean {
@@ -131,6 +132,8 @@ export class Moves extends Expressions {
     this.put(`f.pc=${this.pc};`);
     if ((keys & INT) !== 0)
       this.put(`if(${this.is(p3, INT)})x=seekNumber(${of},${this.num(p3)})?${NEXT}:${p2};else `);
+    if ((keys & REAL) !== 0)
+      this.put(`if(${this.is(p3, REAL)})x=seekReal(${of},${this.num(p3)})?${NEXT}:${p2};else `);
     if ((keys & LAZY) !== 0)
       this.put(
         `if(${this.is(p3, LAZY)})x=seekText(${of},v${p3},n${p3},l${p3})?${NEXT}:${p2};else `,
@@ -150,12 +153,14 @@ export class Moves extends Expressions {
     if (keys === 0) return false;
     this.cursorLocals(p1);
     this.put('x=');
-    if ((keys & INT) !== 0) this.put(`${this.is(p3, INT)}?indexOrder(c${p1},${this.num(p3)}):`);
+    if ((keys & NUMBER) !== 0)
+      this.put(`${this.is(p3, keys & NUMBER)}?indexOrder(c${p1},${this.num(p3)}):`);
     if ((keys & LAZY) !== 0)
       this.put(`${this.is(p3, LAZY)}?indexTextOrder(c${p1},v${p3},n${p3},l${p3}):`);
     this.put(`${UNSURE};if(x===${UNSURE}){`);
     this.inlineHandler(op, []);
-    this.put(`}else x=x${jumps[op.opcode]!}?${p2}:${NEXT};`);
+    const sign = this.rows.keyInfo(p1)!.sortFlags[0] === 1 ? '-' : '';
+    this.put(`}else x=${sign}x${jumps[op.opcode]!}?${p2}:${NEXT};`);
     this.advance(op);
     this.branch('x>=0', p2);
     return true;

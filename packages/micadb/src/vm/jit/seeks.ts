@@ -1,9 +1,9 @@
 /** Seeks and index comparisons that generated code makes without a handler: keys of one number. */
-import { readInt64 } from '../../values/record.ts';
+import { readDouble, readInt64 } from '../../values/record.ts';
 import type { Int } from '../../values/value.ts';
 import { indexRowid, settle } from '../column.ts';
 import type { VmCursor } from '../cursor.ts';
-import { type SeekOp, seekToNumber, seekToText } from '../handlers-cursor.ts';
+import { type SeekOp, seekToNumber, seekToReal, seekToText } from '../handlers-cursor.ts';
 
 /** What `indexOrder` answers when the handler must compare. */
 export const UNSURE = 2;
@@ -11,6 +11,13 @@ export const UNSURE = 2;
 /** Opcodes SeekLT to SeekGT for an INTEGER; false when there is no such row. */
 export function seekNumber(c: VmCursor, opcode: SeekOp, number: number): boolean {
   const found = seekToNumber(c, opcode, number);
+  c.nullRow = !found;
+  return found;
+}
+
+/** The same in an index for a REAL. */
+export function seekReal(c: VmCursor, opcode: SeekOp, number: number): boolean {
+  const found = seekToReal(c, opcode, number);
   c.nullRow = !found;
   return found;
 }
@@ -58,7 +65,10 @@ export function indexOrder(c: VmCursor, number: number): number {
   const header = d[p]!;
   const type = d[p + 1]!;
   if (header < 2 || header > 127 || p + header + type > bt.wholeEnd) return UNSURE;
-  const x = smallInteger(d, type, p + header);
+  const x =
+    type === 7 && p + header + 8 <= bt.wholeEnd
+      ? readDouble(d, p + header)
+      : smallInteger(d, type, p + header);
   return x < number ? -1 : x > number ? 1 : x === number ? 0 : UNSURE;
 }
 

@@ -21,6 +21,7 @@ import {
   indexOrder,
   indexTextOrder,
   seekNumber,
+  seekReal,
   seekText,
 } from './seeks.ts';
 
@@ -144,6 +145,7 @@ export const support = {
   fitting,
   seekNumber,
   seekText,
+  seekReal,
   indexTextOrder,
   indexOrder,
   entryRowid,
