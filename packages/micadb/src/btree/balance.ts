@@ -2,8 +2,8 @@
  * Balancing: what happens after a page got too full or too empty. The ways are SQLite's, so that
  * files come out as dense and as ordered as SQLite's own:
  *
- *   quick     a table leaf at the right edge overflows by a cell at its end: that cell alone starts
- *             a new leaf, the old one stays full (ascending inserts).
+ *   quick     a leaf at the right edge overflows by a cell at its end: that cell alone starts a new leaf,
+ *             the old one stays full (ascending inserts). SQLite does so in tables only.
  *   deeper    the root overflows: its content moves to a new child.
  *   nonroot   up to three siblings and the dividers between them are joined and cut anew into up to
  *             five pages: first packed to the left, then evened out from the right.
@@ -62,13 +62,12 @@ export function balance(bt: BtShared, stack: PageStack): boolean {
     parent.needFree();
     const at = stack.ixs[depth]!;
     if (
-      page.intKey &&
       page.leaf &&
       page.ovfl.length === 1 &&
       page.ovfl[0]!.index === page.nCell &&
       parent.pgno !== 1 &&
       parent.nCell === at &&
-      page.nCell > 0
+      (page.intKey ? page.nCell > 0 : page.nCell > 1 && !stack.bulkLoad)
     ) {
       quick(bt, parent, page);
       quickOnly = true;
@@ -94,17 +93,33 @@ function quick(bt: BtShared, parent: MemPage, page: MemPage): void {
       ptrmapPut(bt, fresh.pgno, Ptrmap.Btree, parent.pgno);
       ptrmapPutOverflow(bt, fresh, fresh.cell(0));
     }
-    // The divider: the old leaf and its largest rowid.
+    // The divider: the old leaf and its largest rowid, or its last cell.
     const info = new CellInfo();
-    page.parseCell(page.cell(page.nCell - 1), info);
-    const n = varintLen(page.data, info.keyOffset);
+    const last = page.nCell - 1;
+    const off = page.cell(last);
+    page.parseCell(off, info);
     const divider = bt.cellScratch();
-    copyBytes(divider, 4, page.data, info.keyOffset, n);
-    parent.insertCell(parent.nCell, divider, 0, 4 + n, page.pgno);
+    if (page.intKey) {
+      const n = varintLen(page.data, info.keyOffset);
+      copyBytes(divider, 4, page.data, info.keyOffset, n);
+      parent.insertCell(parent.nCell, divider, 0, 4 + n, page.pgno);
+    } else {
+      const n = unpadded(page.data, off, info.cellSize);
+      copyBytes(divider, 4, page.data, off, n);
+      page.dropCell(last, info.cellSize);
+      const at = parent.nCell;
+      const inPlace = parent.insertCell(at, divider, 0, 4 + n, page.pgno);
+      if (bt.autoVacuum && inPlace) ptrmapPutOverflow(bt, parent, parent.cell(at));
+    }
     put4(parent.data, parent.hdr + 8, fresh.pgno);
   } finally {
     bt.release(fresh);
   }
+}
+
+/** A leaf's cell of an index without what pads it to four bytes: on interior pages it needs none. */
+function unpadded(d: Uint8Array, off: number, size: number): number {
+  return size === 4 && d[off]! < 3 ? 1 + d[off]! : size;
 }
 
 /** The root's content moves to a new page, its only child. */
@@ -287,9 +302,7 @@ function distribute(
     } else {
       const off = cells.off[end]!;
       if (leaf) {
-        size = cells.size[end]!;
-        // A cell padded to four bytes is smaller as it really is.
-        if (size === 4 && cells.buf[off]! < 3) size = 1 + cells.buf[off]!;
+        size = unpadded(cells.buf, off, cells.size[end]!);
         copyBytes(divider, 4, cells.buf, off, size);
         size += 4;
       } else {
@@ -329,6 +342,7 @@ function gather(
     const mem = old[k]!;
     const d = mem.data;
     const base = cells.keep(d, 0, usable);
+    const short = mem.leaf && !mem.intKey;
     let next = 0; // in mem.ovfl
     const total = mem.nCell + mem.ovfl.length;
     const low = mem.cellOffset + 2 * mem.nCell;
@@ -340,7 +354,9 @@ function gather(
         continue;
       }
       const off = mem.cell(physical++);
-      const size = mem.cellSize(off);
+      // Most cells of index leaves have a length of one byte and are whole on the page.
+      const n = d[off]!;
+      const size = short && n < 0x80 && n <= mem.maxLocal ? Math.max(n + 1, 4) : mem.cellSize(off);
       if (off < low || off + size > usable) throw corrupt('cell offset');
       cells.add(base + off, size);
     }
