@@ -172,10 +172,22 @@ export function fieldValue(
       return placeholder(type, encoding);
     }
   }
-  const bytes = new Uint8Array(end - offset);
-  c.bt!.readPayload(offset, end - offset, bytes, 0);
-  if (type >= 12 && (type & 1) === 0) return bytes;
-  return decodeColumn(bytes, type, 0, encoding);
+  const length = end - offset;
+  const isBlob = type >= 12 && (type & 1) === 0;
+  const bytes = isBlob ? new Uint8Array(length) : scratchFor(length);
+  c.bt!.readPayload(offset, length, bytes, 0);
+  return isBlob ? bytes : decodeColumn(bytes, type, 0, encoding);
+}
+
+/** Texts longer than this are collected in bytes of their own. */
+const MAX_SCRATCH = 1 << 20;
+let scratch = new Uint8Array(0);
+
+/** Room for the bytes of a text until it is decoded. */
+function scratchFor(length: number): Uint8Array {
+  if (length > MAX_SCRATCH) return new Uint8Array(length);
+  if (scratch.length < length) scratch = new Uint8Array(Math.max(4096, length + (length >> 1)));
+  return scratch;
 }
 
 /** The rowid at the end of the index entry under a settled cursor. */
