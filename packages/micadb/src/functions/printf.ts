@@ -9,7 +9,16 @@ import { textBytes, utf8Length } from '../values/utf.ts';
 import { type SqlValue, UTF8 } from '../values/value.ts';
 import { scalar, tooBig } from './define.ts';
 import { escapeControls, hasControls } from './string.ts';
-import { advance, charCount, fromLenient, isRaw, lenient, textOf, untilNul } from './text.ts';
+import {
+  advance,
+  charCount,
+  fromLenient,
+  isRaw,
+  lenient,
+  textOf,
+  textResult,
+  untilNul,
+} from './text.ts';
 import type { FunctionContext, ScalarFunction } from './types.ts';
 
 interface Spec {
@@ -30,7 +39,29 @@ interface Spec {
 const MASK31 = 0x7fffffff;
 const MAX_FLOAT_PRECISION = 100_000_000;
 
+/** A conversion without `*`, and where the format goes on behind it. */
+interface Parsed {
+  readonly spec: Spec;
+  readonly end: number;
+}
+
+/** What was parsed of the formats used last, by the places of the conversions: formats are mostly constants. */
+const formats = new Map<string, Map<number, Parsed>>();
+const MAX_FORMATS = 64;
+
+function parsedOf(format: string): Map<number, Parsed> {
+  let known = formats.get(format);
+  if (known === undefined) {
+    if (formats.size >= MAX_FORMATS) formats.clear();
+    formats.set(format, (known = new Map()));
+  }
+  return known;
+}
+
 class Formatter {
+  /** A text may have been cut inside of a character. */
+  mayBeRaw = false;
+  private readonly parsed: Map<number, Parsed>;
   private out = '';
   private size = 0;
   private next = 1;
@@ -44,6 +75,7 @@ class Formatter {
     private readonly ctx: FunctionContext,
   ) {
     this.format = untilNul(textOf(args[0]!, ctx));
+    this.parsed = parsedOf(this.format);
   }
 
   /** The text; null when there was nothing to put out. */
@@ -102,6 +134,22 @@ class Formatter {
 
   /** Flags, width, precision and conversion at `at`; null when the format ends before them. */
   private parseSpec(): Spec | null {
+    const { at } = this;
+    const known = this.parsed.get(at);
+    if (known !== undefined) {
+      this.at = known.end;
+      return known.spec;
+    }
+    const taken = this.next;
+    const spec = this.readSpec();
+    // Nothing of it came from an argument.
+    if (spec !== null && this.next === taken && !this.format.slice(at, this.at).includes('*')) {
+      this.parsed.set(at, { spec, end: this.at });
+    }
+    return spec;
+  }
+
+  private readSpec(): Spec | null {
     const f = this.format;
     const spec: Spec = {
       left: false,
@@ -214,6 +262,12 @@ class Formatter {
   }
 
   private integer(spec: Spec, signed: boolean, base: bigint): void {
+    const given = this.args[this.next];
+    if (typeof given === 'number' && signed && !spec.comma && spec.conversion !== 'r') {
+      this.next++;
+      this.decimal(spec, given);
+      return;
+    }
     const value = this.intArg();
     const negative = signed && value < 0n;
     const magnitude = signed ? (negative ? -value : value) : BigInt.asUintN(64, value);
@@ -234,6 +288,18 @@ class Formatter {
         alternate = spec.conversion === 'x' || spec.conversion === 'p' ? '0x' : '0X';
     }
     const s = alternate + prefix + digits;
+    this.pad(s, s.length, spec);
+  }
+
+  /** An INTEGER that is a number, for %d and %i without commas. */
+  private decimal(spec: Spec, value: number): void {
+    const prefix = value < 0 ? '-' : this.signPrefix(spec);
+    let digits = String(Math.abs(value));
+    let { precision } = spec;
+    if (spec.zero && precision < spec.width - prefix.length) precision = spec.width - prefix.length;
+    if (precision > this.ctx.host.maxLength) throw tooBig();
+    if (precision > digits.length) digits = '0'.repeat(precision - digits.length) + digits;
+    const s = prefix + digits;
     this.pad(s, s.length, spec);
   }
 
@@ -321,6 +387,7 @@ class Formatter {
   }
 
   private string(spec: Spec): void {
+    if (spec.precision >= 0) this.mayBeRaw = true;
     const v = this.arg();
     let s = v === null ? '' : untilNul(textOf(v, this.ctx));
     s = cut(s, spec.precision, spec.bang);
@@ -329,6 +396,7 @@ class Formatter {
 
   /** The first character, `precision` times over. An empty argument gives a NUL. */
   private character(spec: Spec): void {
+    this.mayBeRaw = true;
     const v = this.arg();
     const s = v === null ? '' : untilNul(textOf(v, this.ctx));
     const c = s === '' ? '\0' : isRaw(v) ? firstOfBytes(s) : s.slice(0, advance(s, 0, 1));
@@ -345,6 +413,7 @@ class Formatter {
   }
 
   private escaped(spec: Spec): void {
+    this.mayBeRaw = true;
     const quote = spec.conversion === 'w' ? '"' : "'";
     const v = this.arg();
     if (v === null) {
@@ -415,8 +484,9 @@ function ordinal(n: bigint): string {
 /** The formatted text; NULL when nothing came out, as in SQLite. */
 function format(args: readonly SqlValue[], ctx: FunctionContext): SqlValue {
   if (args.length === 0 || args[0] === null) return null;
-  const s = new Formatter(args, ctx).run();
-  return s === null ? null : fromLenient(s);
+  const formatter = new Formatter(args, ctx);
+  const s = formatter.run();
+  return s === null ? null : formatter.mayBeRaw ? fromLenient(s) : textResult(s, args);
 }
 
 export const printfFunctions: readonly ScalarFunction[] = [
