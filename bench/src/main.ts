@@ -18,6 +18,7 @@ interface Options {
   readonly peers?: string;
   readonly rounds: string;
   readonly profile?: boolean;
+  readonly render?: boolean;
   readonly save?: boolean;
 }
 
@@ -32,6 +33,7 @@ const options = new Command('bench')
   .option('--rounds <n>', 'rounds that count', '5')
   .option('--profile', "write a CPU profile of Mica's run of each workload")
   .option('--no-save', 'leave RESULTS.md and results.json alone')
+  .option('--render', 'run nothing, write RESULTS.md anew from results.json')
   .parse()
   .opts<Options>();
 
@@ -102,6 +104,23 @@ function chosen(): Workload[] {
   );
 }
 
+const resultsFile = join(here, 'results.json');
+
+/** Each runtime has a section of its own. */
+function saved(): Report[] {
+  if (!existsSync(resultsFile)) return [];
+  return JSON.parse(readFileSync(resultsFile, 'utf8')) as Report[];
+}
+
+function render(all: readonly Report[]): void {
+  writeFileSync(join(here, 'RESULTS.md'), `${HEADER}\n${all.map(markdown).join('\n\n')}\n`);
+}
+
+if (options.render === true) {
+  render(saved());
+  process.exit(0);
+}
+
 const { peers, skipped } = await available();
 const maker = allPeers.find((p) => p.name === TO_BEAT && peers.includes(p)) ?? allPeers[0]!;
 const rounds = Math.max(1, Number(options.rounds));
@@ -149,12 +168,9 @@ const partial =
   options.group !== undefined ||
   options.peers !== undefined;
 if (options.save !== false && !partial) {
-  // Each runtime has a section of its own; the others stay.
-  const path = join(here, 'results.json');
-  const old = existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as Report[]) : [];
-  const all = [...old.filter((r) => r.runtime !== report.runtime), report].sort((a, b) =>
+  const all = [...saved().filter((r) => r.runtime !== report.runtime), report].sort((a, b) =>
     a.runtime.localeCompare(b.runtime),
   );
-  writeFileSync(path, `${JSON.stringify(all, null, 1)}\n`);
-  writeFileSync(join(here, 'RESULTS.md'), `${HEADER}\n${all.map(markdown).join('\n\n')}\n`);
+  writeFileSync(resultsFile, `${JSON.stringify(all, null, 1)}\n`);
+  render(all);
 }

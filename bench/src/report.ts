@@ -1,5 +1,7 @@
 /** The table of ratios: peer's time / Mica's time. Above 1, Mica is faster. */
+
 import { cpus, totalmem } from 'node:os';
+import { reasons } from './reasons.ts';
 import type { Result } from './run.ts';
 
 export interface Row {
@@ -61,7 +63,10 @@ function remark(row: Row): string {
   const parts: string[] = [];
   if (row.errors['mica'] !== undefined) parts.push(`Mica: ${row.errors['mica']}`);
   const ratio = row.ratios[TO_BEAT];
-  if (typeof ratio === 'number' && ratio < row.goal) parts.push(`below ${row.goal}`);
+  if (typeof ratio === 'number' && ratio < row.goal) {
+    const why = reasons[row.name];
+    parts.push(why === undefined ? `below ${row.goal}` : `below ${row.goal}: ${why}`);
+  }
   if (row.differing.length > 0) parts.push(`**OTHER RESULT: ${row.differing.join(', ')}**`);
   return parts.join('; ').replaceAll('|', '/');
 }

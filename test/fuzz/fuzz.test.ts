@@ -17,3 +17,9 @@ for (let seed = FIRST; seed < FIRST + SESSIONS; seed++) {
     expect(session(seed, 120, dir)).toBeNull();
   });
 }
+
+for (let seed = 1; seed <= 20; seed++) {
+  it(`both tiers alike, seed ${seed}`, () => {
+    expect(session(seed, 120, dir, true)).toBeNull();
+  });
+}

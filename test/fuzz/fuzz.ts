@@ -3,6 +3,7 @@
  * the file's content must agree.
  *
  *   npm run fuzz -- --seed S --seconds T
+ *   npm run fuzz -- --tiers            interpreter against compiled code, instead of SQLite against Mica
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -39,10 +40,19 @@ function runMica(mica: Mica, sql: string): Outcome {
   }
 }
 
+/** Who is compared: the second one on `file`, where one is given. */
+function engines(tiers: boolean, file?: string): { oracle: Oracle | Mica; mica: Mica } {
+  return tiers
+    ? { oracle: new Mica(':memory:', 'interpreter'), mica: new Mica(file, 'compiled') }
+    : { oracle: new Oracle(), mica: new Mica(file) };
+}
+
 /** Runs a script on fresh databases; the first difference, or null. */
-function replay(script: readonly string[]): { at: number; expected: Outcome; got: Outcome } | null {
-  const oracle = new Oracle();
-  const mica = new Mica();
+function replay(
+  script: readonly string[],
+  tiers: boolean,
+): { at: number; expected: Outcome; got: Outcome } | null {
+  const { oracle, mica } = engines(tiers);
   try {
     for (let i = 0; i < script.length; i++) {
       const expected = oracle.run(script[i]!);
@@ -57,7 +67,7 @@ function replay(script: readonly string[]): { at: number; expected: Outcome; got
 }
 
 /** Drops statements that the difference does not need. */
-function shrink(script: readonly string[]): readonly string[] {
+function shrink(script: readonly string[], tiers: boolean): readonly string[] {
   let best = script;
   for (
     let size = Math.ceil(best.length / 2);
@@ -66,7 +76,7 @@ function shrink(script: readonly string[]): readonly string[] {
   ) {
     for (let from = 0; from + size < best.length; ) {
       const shorter = [...best.slice(0, from), ...best.slice(from + size)];
-      const diff = replay(shorter);
+      const diff = replay(shorter, tiers);
       if (diff !== null && diff.at === shorter.length - 1) best = shorter;
       else from += size;
     }
@@ -75,11 +85,10 @@ function shrink(script: readonly string[]): readonly string[] {
 }
 
 /** One session of `length` statements. Null when both agree to the end. */
-export function session(seed: number, length: number, dir: string): Mismatch | null {
+export function session(seed: number, length: number, dir: string, tiers = false): Mismatch | null {
   const g = new Generator(new Random(seed));
   const file = join(dir, `fuzz-${seed}.db`);
-  const oracle = new Oracle();
-  const mica = new Mica(file);
+  const { oracle, mica } = engines(tiers, file);
   const script: string[] = [];
   let failed = false;
   try {
@@ -103,10 +112,10 @@ export function session(seed: number, length: number, dir: string): Mismatch | n
     mica.close();
   }
   if (failed) {
-    const diff = replay(script);
+    const diff = replay(script, tiers);
     if (diff === null) return { seed, script, expected: 'in a file only', got: 'in a file only' };
-    const small = shrink(script.slice(0, diff.at + 1));
-    const last = replay(small) ?? diff;
+    const small = shrink(script.slice(0, diff.at + 1), tiers);
+    const last = replay(small, tiers) ?? diff;
     return { seed, script: small, expected: last.expected, got: last.got };
   }
   const checker = new Oracle(file);
@@ -133,7 +142,7 @@ function main(): void {
   let found = 0;
   console.log(`fuzz: seed ${first}`);
   for (let seed = first; performance.now() - started < seconds * 1000 && found < most; seed++) {
-    const m = session(seed, length, dir);
+    const m = session(seed, length, dir, process.argv.includes('--tiers'));
     sessions += 1;
     if (m === null) continue;
     found += 1;

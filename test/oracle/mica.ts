@@ -1,5 +1,13 @@
 /** Mica behind the same interface as the oracles. */
-import { Database, type ExactValue, Real, SqliteError, Text, valueToText } from 'micadb';
+import {
+  Database,
+  type ExactValue,
+  Real,
+  SqliteError,
+  Text,
+  type TierMode,
+  valueToText,
+} from 'micadb';
 import { type Engine, type Outcome, renderBlob, renderReal, renderText } from './render.ts';
 
 function render(v: ExactValue): string {
@@ -14,8 +22,8 @@ export class Mica implements Engine {
   readonly name = 'mica';
   readonly db: Database;
 
-  constructor(path = ':memory:') {
-    this.db = new Database(path);
+  constructor(path = ':memory:', tier?: TierMode) {
+    this.db = new Database(path, tier === undefined ? {} : { tier });
     // As the oracle is compiled: no double-quoted strings, LIKE_DOESNT_MATCH_BLOBS.
     this.db.strictQuotes(true).likeMatchesBlobs(false);
   }
