@@ -8,7 +8,7 @@ import { makeKeyInfo, newKey } from '../values/keyinfo.ts';
 import { RecordEncoder } from '../values/record.ts';
 import { Real, type SqlValue, UTF8 } from '../values/value.ts';
 import { MemoryVfs } from '../vfs/memory.ts';
-import { EphemeralTree } from './ephemeral.ts';
+import { inMemory } from './memory-store.ts';
 
 function privateTree(): Btree {
   const vfs = new MemoryVfs();
@@ -42,7 +42,7 @@ describe('ephemeral tables in memory', () => {
   for (let seed = 1; seed <= 30; seed++) {
     it(`queues and buffers of rows, seed ${seed}`, () => {
       const r = new Random(seed);
-      const memory = new EphemeralTree(null, r.pick(BUDGETS), privateTree);
+      const memory = inMemory(null, r.pick(BUDGETS), privateTree);
       const tree = privateTree();
       const root = tree.createTable(true);
       const ours = [memory.cursor(), memory.cursor()];
@@ -111,16 +111,14 @@ describe('ephemeral tables in memory', () => {
       };
       expect(all(ours[0]!)).toEqual(all(theirs[0]!));
       expect(ours[0]!.count()).toBe(theirs[0]!.count());
-      for (const c of ours) {
-        c.close();
-        memory.leave();
-      }
+      for (const c of ours) c.close();
+      memory.close();
     });
 
     it(`keys in order, seed ${seed}`, () => {
       const r = new Random(seed);
       const info = makeKeyInfo(UTF8, 2, [], [r.below(2), r.below(2)]);
-      const memory = new EphemeralTree(info, r.pick(BUDGETS), privateTree);
+      const memory = inMemory(info, r.pick(BUDGETS), privateTree);
       const tree = privateTree();
       const root = tree.createTable(false);
       const ours = memory.cursor();
@@ -186,7 +184,7 @@ describe('ephemeral tables in memory', () => {
       }
       expect(ours.count()).toBe(theirs.count());
       ours.close();
-      memory.leave();
+      memory.close();
     });
   }
 });

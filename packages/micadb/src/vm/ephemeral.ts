@@ -1,36 +1,63 @@
-/** What a cursor of OpenEphemeral stands on: rows or keys in memory, a tree of the private b-tree when they are many. */
+/**
+ * What cursors of OpenEphemeral stand on: a tree of the private b-tree, or something quicker that an entry point
+ * has put into its place (vm/memory-store.ts).
+ */
 import type { BtCursor, Btree } from '../btree/types.ts';
 import type { KeyInfo } from '../values/key.ts';
-import { MemoryKeyCursor } from './memory-keys.ts';
-import { MemoryRows } from './memory-rows.ts';
+
+/** Rows or keys of one ephemeral table. */
+export interface EphemeralStore {
+  /** A cursor on them; OpenDup asks for more than one. */
+  cursor(): BtCursor;
+  clear(): void;
+  /** All cursors are closed. */
+  close(): void;
+}
+
+/** `openTree` gives the private b-tree, with a write transaction open; `budget` in bytes. */
+export type MakeStore = (
+  keyInfo: KeyInfo | null,
+  budget: number,
+  openTree: () => Btree,
+) => EphemeralStore;
+
+function onPages(keyInfo: KeyInfo | null, _budget: number, openTree: () => Btree): EphemeralStore {
+  const tree = openTree();
+  const root = tree.createTable(keyInfo === null);
+  return {
+    cursor: () => tree.cursor(root, true, keyInfo),
+    clear: () => {
+      tree.clearTable(root);
+    },
+    close: () => {
+      tree.dropTable(root);
+    },
+  };
+}
+
+/** How the stores of this realm are made. */
+export const ephemeral: { make: MakeStore } = { make: onPages };
 
 export class EphemeralTree {
   /** How many cursors stand on it (OpenDup). */
   users = 0;
-  private readonly rows: MemoryRows | null;
-  private readonly keys: MemoryKeyCursor | null;
+  private readonly store: EphemeralStore;
 
-  /** `openTree` gives the private b-tree, with a write transaction open; `budget` in bytes. */
-  constructor(keyInfo: KeyInfo | null, budget: number, openTree: () => Btree) {
-    this.rows = keyInfo === null ? new MemoryRows(budget, openTree) : null;
-    this.keys = keyInfo === null ? null : new MemoryKeyCursor(keyInfo, budget, openTree);
+  constructor(...of: Parameters<MakeStore>) {
+    this.store = ephemeral.make(...of);
   }
 
   cursor(): BtCursor {
     this.users++;
-    if (this.rows !== null) return this.rows.cursor();
-    return this.users === 1 ? this.keys! : this.keys!.another();
+    return this.store.cursor();
   }
 
   clear(): void {
-    this.rows?.clear();
-    this.keys?.clear();
+    this.store.clear();
   }
 
   /** One cursor less; with the last one the tree is gone. */
   leave(): void {
-    if (--this.users > 0) return;
-    this.rows?.close();
-    this.keys?.drop();
+    if (--this.users === 0) this.store.close();
   }
 }
