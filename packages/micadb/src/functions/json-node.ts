@@ -3,6 +3,7 @@
  * Text of numbers and strings is kept as it was written, escapes included, so that what is not touched
  * comes out unchanged. Nodes are immutable; an edited document shares all that it did not change.
  */
+import { untilNul } from './text.ts';
 
 /** Element types, with the numbers of the format. */
 export enum JsonType {
@@ -82,6 +83,7 @@ const SIMPLE: Readonly<Record<string, string>> = {
 export function unescapeJson(s: string): string {
   let out = '';
   let done = 0;
+  let continued = -1;
   for (let i = s.indexOf('\\'); i >= 0; i = s.indexOf('\\', done)) {
     out += s.slice(done, i);
     const c = s[i + 1] ?? '';
@@ -104,10 +106,15 @@ export function unescapeJson(s: string): string {
       done += 2;
     } else if (c === '\r' && s[done] === '\n') {
       done++;
-    } else if (c !== '\n' && c !== '\r' && c !== '\u2028' && c !== '\u2029') {
+      continued = done;
+    } else if (c === '\n' || c === '\r' || c === '\u2028' || c === '\u2029') {
+      continued = done;
+    } else {
       out += SIMPLE[c] ?? c;
     }
   }
+  // Of a line that is continued with nothing SQLite makes a NUL.
+  if (continued === s.length) out += '\0';
   return out + s.slice(done);
 }
 
@@ -122,7 +129,12 @@ function surrogateBytes(unit: number): string {
 /** Strings equal as labels, whatever their escapes. */
 export function sameLabel(node: JsonNode, label: string): boolean {
   if (node.type === JsonType.TextJ || node.type === JsonType.Text5) {
-    return unescapeJson(node.text) === label;
+    return sameEscapedLabel(node.text, label);
   }
   return node.text === label;
+}
+
+/** The same for a string with escapes: an escaped NUL ends it. */
+export function sameEscapedLabel(escaped: string, label: string): boolean {
+  return untilNul(unescapeJson(escaped)) === untilNul(label);
 }

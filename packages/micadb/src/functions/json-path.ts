@@ -3,6 +3,7 @@
  * path is read step by step as the document is walked, so that a fault behind the place where the
  * walk ends is never seen, as in SQLite.
  */
+import { utf8Encode } from '../values/utf.ts';
 import { fail } from './define.ts';
 import {
   container,
@@ -96,6 +97,46 @@ function placeOf(node: JsonNode, step: Step): number {
   }
   const i = step.fromEnd ? node.items.length - step.offset : step.offset;
   return i >= 0 && i < node.items.length ? i : -1;
+}
+
+/** A step for json-scan.ts: a label, or when that is null an element. */
+export interface PlainStep {
+  readonly label: Uint8Array | null;
+  readonly text: string;
+  readonly offset: number;
+  readonly fromEnd: boolean;
+}
+
+const plainPaths = new Map<string, readonly PlainStep[] | null>();
+const MAX_PATHS = 64;
+
+/** All steps of a path; null when there is a fault in it, or a label that UTF-8 cannot carry. */
+export function plainPath(path: string): readonly PlainStep[] | null {
+  let steps = plainPaths.get(path);
+  if (steps === undefined) {
+    if (plainPaths.size >= MAX_PATHS) plainPaths.clear();
+    plainPaths.set(path, (steps = readPlainPath(path)));
+  }
+  return steps;
+}
+
+function readPlainPath(path: string): readonly PlainStep[] | null {
+  if (path[0] !== '$' || /[\ud800-\udfff]/.test(path)) return null;
+  const steps: PlainStep[] = [];
+  for (let at = 1; at < path.length; ) {
+    const isLabel = path[at] === '.';
+    const step = isLabel ? labelStep(path, at + 1) : indexStep(path, at);
+    if (step === null) return null;
+    if (step.kind === 'label') {
+      const { text } = step;
+      if (/[\ud800-\udfff]/.test(text)) return null;
+      steps.push({ label: utf8Encode(text), text, offset: 0, fromEnd: false });
+    } else {
+      steps.push({ label: null, text: '', offset: step.offset, fromEnd: step.fromEnd });
+    }
+    at = step.rest;
+  }
+  return steps;
 }
 
 /**

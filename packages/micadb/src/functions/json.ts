@@ -2,6 +2,7 @@
 import { toInt64 } from '../values/affinity.ts';
 import { textBytes } from '../values/utf.ts';
 import { Real, type SqlValue, Text, UTF8 } from '../values/value.ts';
+import { ByteWriter } from './byte-writer.ts';
 import { aggregate, fail, scalar } from './define.ts';
 import {
   container,
@@ -14,8 +15,16 @@ import {
   stringOf,
 } from './json-node.ts';
 import { parseJson } from './json-parse.ts';
-import { badPath, type Edit, edit, lookup } from './json-path.ts';
-import { leafValue, quoteJson, realJson, toJson, toPrettyJson } from './json-render.ts';
+import { badPath, type Edit, edit, lookup, type PlainStep, plainPath } from './json-path.ts';
+import {
+  leafValue,
+  quoteJson,
+  realJson,
+  toJson,
+  toPrettyJson,
+  writeQuoted,
+} from './json-render.ts';
+import { jsonScan } from './json-scan.ts';
 import { decodeJsonb, encodeJsonb, looksLikeJsonb } from './jsonb.ts';
 import { fromLenient, lenient, textOf, untilNul } from './text.ts';
 import type { AggregateFunction, FunctionContext, ScalarFunction } from './types.ts';
@@ -82,26 +91,51 @@ function nodeOf(v: SqlValue, ctx: FunctionContext): JsonNode {
   return leaf(JsonType.TextRaw, s);
 }
 
-/** The JSON text of a value that is put into JSON. */
-function textOfValue(v: SqlValue, ctx: FunctionContext): string {
-  if (v instanceof Text && v.subtype === JSON_SUBTYPE) return textOf(v, ctx);
-  if (typeof v === 'string') return quoteJson(v);
-  return toJson(nodeOf(v, ctx));
+/** Adds the JSON text of a value that is put into JSON. */
+function writeValue(v: SqlValue, out: ByteWriter, ctx: FunctionContext): void {
+  if (typeof v === 'string') writeQuoted(v, out);
+  else if (typeof v === 'number') out.string(String(v));
+  else if (v instanceof Real) out.string(realJson(v.value));
+  else if (v instanceof Text && v.subtype === JSON_SUBTYPE) out.text(v);
+  else out.text(fromLenient(toJson(nodeOf(v, ctx))));
 }
 
+/** Adds a label that is not NULL, and the colon. */
+function writeLabel(v: SqlValue, out: ByteWriter, ctx: FunctionContext): void {
+  if (typeof v === 'string') writeQuoted(v, out);
+  else out.text(fromLenient(quoteJson(textOf(v, ctx))));
+  out.byte(COLON);
+}
+
+const COMMA = 0x2c;
+const COLON = 0x3a;
+const OPEN_ARRAY = 0x5b;
+const OPEN_OBJECT = 0x7b;
+
 /** A finished JSON text as a function's result. */
-function textResult(s: string, binary: boolean): SqlValue {
-  if (!binary) return jsonText(s);
-  const { node } = parseJson(s);
+function textResult(bytes: Uint8Array, binary: boolean): SqlValue {
+  if (!binary) return new Text(bytes, UTF8, JSON_SUBTYPE);
+  const { node } = parseJson(lenient(bytes));
   if (node === null) throw fail(MALFORMED);
   return encodeJsonb(node);
+}
+
+/** Where scalar functions write: what they have written is taken before anything else is called. */
+const output = new ByteWriter(1024);
+
+function beginOutput(): ByteWriter {
+  output.length = 0;
+  return output;
 }
 
 // -- documents -----------------------------------------------------------------------------------
 
 function json(binary: boolean) {
-  return (args: Args, ctx: FunctionContext): SqlValue =>
-    args[0] === null ? null : result(document(args[0]!, ctx), binary);
+  return (args: Args, ctx: FunctionContext): SqlValue => {
+    if (args[0] === null) return null;
+    if (!binary && jsonScan.read(args[0]!)) return jsonScan.json(0);
+    return result(document(args[0]!, ctx), binary);
+  };
 }
 
 function pretty(args: Args, ctx: FunctionContext): SqlValue {
@@ -111,12 +145,22 @@ function pretty(args: Args, ctx: FunctionContext): SqlValue {
 }
 
 function quote(args: Args, ctx: FunctionContext): SqlValue {
-  return jsonText(textOfValue(args[0]!, ctx));
+  const out = beginOutput();
+  writeValue(args[0]!, out, ctx);
+  return textResult(out.take(), false);
 }
 
 function array(binary: boolean) {
-  return (args: Args, ctx: FunctionContext): SqlValue =>
-    textResult(`[${args.map((v) => textOfValue(v, ctx)).join(',')}]`, binary);
+  return (args: Args, ctx: FunctionContext): SqlValue => {
+    const out = beginOutput();
+    out.byte(OPEN_ARRAY);
+    for (let i = 0; i < args.length; i++) {
+      if (i > 0) out.byte(COMMA);
+      writeValue(args[i]!, out, ctx);
+    }
+    out.byte(OPEN_ARRAY + 2);
+    return textResult(out.take(), binary);
+  };
 }
 
 function object(binary: boolean) {
@@ -124,36 +168,42 @@ function object(binary: boolean) {
     if (args.length % 2 !== 0) {
       throw fail('json_object() requires an even number of arguments');
     }
-    const parts: string[] = [];
+    const out = beginOutput();
+    out.byte(OPEN_OBJECT);
     for (let i = 0; i < args.length; i += 2) {
       const label = args[i]!;
       if (typeof label !== 'string' && !(label instanceof Text)) {
         throw fail('json_object() labels must be TEXT');
       }
-      parts.push(`${quoteJson(textOf(label, ctx))}:${textOfValue(args[i + 1]!, ctx)}`);
+      if (i > 0) out.byte(COMMA);
+      writeLabel(label, out, ctx);
+      writeValue(args[i + 1]!, out, ctx);
     }
-    return textResult(`{${parts.join(',')}}`, binary);
+    out.byte(OPEN_OBJECT + 2);
+    return textResult(out.take(), binary);
   };
 }
 
 function valid(args: Args, ctx: FunctionContext): SqlValue {
-  let flags = 1n;
+  let flags = 1;
   if (args.length === 2) {
     if (args[1] === null) return null;
-    flags = BigInt(toInt64(args[1]!, ctx.host.encoding));
-    if (flags < 1n || flags > 15n) {
+    const given = toInt64(args[1]!, ctx.host.encoding);
+    if (given < 1 || given > 15) {
       throw fail('FLAGS parameter to json_valid() must be between 1 and 15');
     }
+    flags = Number(given);
   }
   const v = args[0]!;
   if (v === null) return null;
   if (v instanceof Uint8Array && looksLikeJsonb(v)) {
-    if ((flags & 4n) !== 0n) return 1;
-    return (flags & 8n) !== 0n && decodeJsonb(v) !== null ? 1 : 0;
+    if ((flags & 4) !== 0) return 1;
+    return (flags & 8) !== 0 && decodeJsonb(v) !== null ? 1 : 0;
   }
-  if ((flags & 3n) === 0n) return 0;
+  if ((flags & 3) === 0) return 0;
+  if (jsonScan.read(v)) return 1;
   const { node, nonStandard } = parseJson(sourceOf(v, ctx));
-  return node !== null && (!nonStandard || (flags & 2n) !== 0n) ? 1 : 0;
+  return node !== null && (!nonStandard || (flags & 2) !== 0) ? 1 : 0;
 }
 
 function errorPosition(args: Args, ctx: FunctionContext): SqlValue {
@@ -182,9 +232,40 @@ function sqlValue(node: JsonNode, binary: boolean, subtype: boolean): SqlValue {
   return typeof v === 'string' ? fromLenient(v) : v;
 }
 
+/** The steps of a path argument; null when it is not plain. */
+function plainSteps(path: SqlValue): readonly PlainStep[] | null {
+  return typeof path === 'string' ? plainPath(path) : null;
+}
+
+/** json_extract(X, P) by the scanner; undefined where document or path are not plain. */
+function extractOne(args: Args): SqlValue | undefined {
+  const steps = plainSteps(args[1]!);
+  if (steps === null || !jsonScan.read(args[0]!)) return undefined;
+  const entry = jsonScan.find(steps);
+  return entry < 0 ? null : jsonScan.value(entry, true);
+}
+
+/** json_extract(X, P1, P2...) in the same way. */
+function extractMany(args: Args): SqlValue | undefined {
+  if (!jsonScan.read(args[0]!)) return undefined;
+  const out = beginOutput();
+  for (let i = 1; i < args.length; i++) {
+    const steps = plainSteps(args[i]!);
+    if (steps === null) return undefined;
+    out.byte(i === 1 ? OPEN_ARRAY : COMMA);
+    const entry = jsonScan.find(steps);
+    if (entry < 0) out.string('null');
+    else jsonScan.write(entry, out);
+  }
+  out.byte(OPEN_ARRAY + 2);
+  return textResult(out.take(), false);
+}
+
 function extract(binary: boolean) {
   return (args: Args, ctx: FunctionContext): SqlValue => {
     if (args.length < 2 || args[0] === null) return null;
+    const plain = binary ? undefined : args.length === 2 ? extractOne(args) : extractMany(args);
+    if (plain !== undefined) return plain;
     const root = document(args[0]!, ctx);
     if (args.length === 2) {
       const path = pathOf(args[1]!, ctx);
@@ -209,13 +290,40 @@ function lookupArrow(root: JsonNode, v: SqlValue, ctx: FunctionContext): JsonNod
     return lookup(root, v < 0 ? `$[#${s}]` : `$[${s}]`);
   }
   if (s === '') throw badPath(s);
-  if (s.length >= 3 && s.startsWith('[') && s.endsWith(']')) return lookup(root, `$${s}`, s);
-  return lookup(root, /^[0-9A-Za-z]+$/.test(s) ? `$.${s}` : `$."${s}"`, s);
+  return lookup(root, arrowPath(s), s);
+}
+
+/** The right side of -> or ->> as a path. */
+function arrowPath(v: string | number): string {
+  if (typeof v === 'number') return v < 0 ? `$[#${v}]` : `$[${v}]`;
+  if (v.startsWith('$')) return v;
+  if (v.length >= 3 && v.startsWith('[') && v.endsWith(']')) return `$${v}`;
+  return /^[0-9A-Za-z]+$/.test(v) ? `$.${v}` : `$."${v}"`;
+}
+
+const arrowPaths = new Map<string | number, readonly PlainStep[] | null>();
+const MAX_ARROW_PATHS = 64;
+
+/** What the right side of -> or ->> means for the scanner; null when it is not plain. */
+function arrowSteps(v: SqlValue): readonly PlainStep[] | null {
+  if (typeof v !== 'number' && (typeof v !== 'string' || v === '' || v.includes('\0'))) return null;
+  let steps = arrowPaths.get(v);
+  if (steps === undefined) {
+    if (arrowPaths.size >= MAX_ARROW_PATHS) arrowPaths.clear();
+    arrowPaths.set(v, (steps = plainPath(arrowPath(v))));
+  }
+  return steps;
 }
 
 function arrow(asSql: boolean) {
   return (args: Args, ctx: FunctionContext): SqlValue => {
     if (args[0] === null) return null;
+    const steps = arrowSteps(args[1]!);
+    if (steps !== null && jsonScan.read(args[0]!)) {
+      const entry = jsonScan.find(steps);
+      if (entry < 0) return null;
+      return asSql ? jsonScan.value(entry, false) : jsonScan.json(entry);
+    }
     const root = document(args[0]!, ctx);
     if (args[1] === null) return null;
     const node = lookupArrow(root, args[1]!, ctx);
@@ -249,12 +357,24 @@ function target(args: Args, ctx: FunctionContext): JsonNode | null {
   return path === null ? null : lookup(root, path);
 }
 
+/** The same by the scanner: its entry, -1 when there is none; null where document or path are not plain. */
+function plainTarget(args: Args): number | null {
+  const steps = args.length < 2 ? NO_STEPS : plainSteps(args[1]!);
+  if (steps === null || args[0] === null || !jsonScan.read(args[0]!)) return null;
+  return jsonScan.find(steps);
+}
+const NO_STEPS: readonly PlainStep[] = [];
+
 function type(args: Args, ctx: FunctionContext): SqlValue {
+  const entry = plainTarget(args);
+  if (entry !== null) return entry < 0 ? null : TYPE_NAMES[jsonScan.type(entry)];
   const node = target(args, ctx);
   return node === null ? null : TYPE_NAMES[node.type];
 }
 
 function arrayLength(args: Args, ctx: FunctionContext): SqlValue {
+  const entry = plainTarget(args);
+  if (entry !== null) return entry < 0 ? null : jsonScan.elements(entry);
   const node = target(args, ctx);
   if (node === null) return null;
   return node.type === JsonType.Array ? node.items.length : 0;
@@ -328,15 +448,29 @@ function patch(binary: boolean) {
 
 // -- aggregates ----------------------------------------------------------------------------------
 
-/** Texts of the elements so far; rows that a window has left are cut off at the front. */
+/** The elements so far, each with a comma behind it; rows that a window has left are in front of `from`. */
 class Group {
-  parts: string[] = [];
-  from = 0;
+  readonly text = new ByteWriter();
+  /** Where the elements end. */
+  readonly ends: number[] = [];
+  /** How many elements were taken back. */
+  left = 0;
 }
 
-function groupResult(s: Group | null, open: string, close: string, binary: boolean): SqlValue {
-  const body = s === null ? '' : (s.from === 0 ? s.parts : s.parts.slice(s.from)).join(',');
-  return textResult(open + body + close, binary);
+function endElement(s: Group): void {
+  s.text.byte(COMMA);
+  s.ends.push(s.text.length);
+}
+
+function groupResult(s: Group | null, open: number, binary: boolean): SqlValue {
+  const out = beginOutput();
+  out.byte(open);
+  if (s !== null && s.left < s.ends.length) {
+    const from = s.left === 0 ? 0 : s.ends[s.left - 1]!;
+    out.copy(s.text.bytes, from, s.text.length - 1);
+  }
+  out.byte(open + 2);
+  return textResult(out.take(), binary);
 }
 
 function groupArray(name: string, binary: boolean): AggregateFunction {
@@ -346,12 +480,13 @@ function groupArray(name: string, binary: boolean): AggregateFunction {
     {
       init: () => new Group(),
       step(s, args, ctx) {
-        s.parts.push(textOfValue(args[0]!, ctx));
+        writeValue(args[0]!, s.text, ctx);
+        endElement(s);
       },
       inverse(s) {
-        s.from++;
+        s.left++;
       },
-      finalize: (s: Group | null) => groupResult(s, '[', ']', binary),
+      finalize: (s: Group | null) => groupResult(s, OPEN_ARRAY, binary),
     },
     { subtype: true, resultSubtype: true },
   );
@@ -366,12 +501,14 @@ function groupObject(name: string, binary: boolean): AggregateFunction {
       step(s, args, ctx) {
         const [label, value] = [args[0]!, args[1]!];
         if (label === null) return;
-        s.parts.push(`${quoteJson(textOf(label, ctx))}:${textOfValue(value, ctx)}`);
+        writeLabel(label, s.text, ctx);
+        writeValue(value, s.text, ctx);
+        endElement(s);
       },
       inverse(s, args) {
-        if (args[0] !== null) s.from++;
+        if (args[0] !== null) s.left++;
       },
-      finalize: (s: Group | null) => groupResult(s, '{', '}', binary),
+      finalize: (s: Group | null) => groupResult(s, OPEN_OBJECT, binary),
     },
     { subtype: true, resultSubtype: true },
   );
