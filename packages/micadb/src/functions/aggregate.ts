@@ -6,7 +6,9 @@ import { toNumeric, toReal } from '../values/affinity.ts';
 import { compareValues } from '../values/compare.ts';
 import { addExact, subExact } from '../values/int64.ts';
 import { numericKind } from '../values/number.ts';
-import { type Int, Real, realOrNull, type SqlValue, Text } from '../values/value.ts';
+import { decodeText } from '../values/utf.ts';
+import { type Int, Real, realOrNull, type SqlValue, Text, UTF8 } from '../values/value.ts';
+import { ByteWriter } from './byte-writer.ts';
 import { aggregate, fail, tooBig } from './define.ts';
 import { fromLenient, textOf } from './text.ts';
 import type { AggregateFunction, FunctionContext } from './types.ts';
@@ -267,45 +269,49 @@ function extreme(name: 'min' | 'max'): AggregateFunction {
 // -- group_concat --------------------------------------------------------------------------------
 
 /**
- * The texts so far, each behind its separator (the first one's is not shown). Taking rows back from
- * the front moves `from`.
+ * The texts so far as bytes, each behind its separator (the first one's is not shown). Taking rows back
+ * from the front moves `from`.
  */
 class Concat {
-  texts: string[] = [];
-  separators: string[] = [];
+  readonly text = new ByteWriter();
+  /** Where the texts start, behind their separators. */
+  starts: number[] = [];
   from = 0;
-  length = 0;
-  raw = false;
+}
+
+function writeText(out: ByteWriter, v: SqlValue, ctx: FunctionContext): void {
+  if (typeof v === 'string' || v instanceof Text) out.text(v);
+  else out.text(fromLenient(textOf(v, ctx)));
 }
 
 function concatStep(s: Concat, args: Args, ctx: FunctionContext): void {
   const v = args[0]!;
   if (v === null) return;
-  const text = textOf(v, ctx);
-  const separator = args.length < 2 ? ',' : args[1] === null ? '' : textOf(args[1]!, ctx);
-  if (typeof v !== 'string' || (args.length > 1 && typeof args[1] !== 'string')) s.raw = true;
-  s.texts.push(text);
-  s.separators.push(separator);
-  s.length += text.length + separator.length;
-  if (s.length > ctx.host.maxLength) throw tooBig();
+  const { text } = s;
+  if (args.length < 2) text.byte(COMMA);
+  else if (args[1] !== null) writeText(text, args[1]!, ctx);
+  s.starts.push(text.length);
+  writeText(text, v, ctx);
+  if (text.length - s.starts[s.from]! > ctx.host.maxLength) throw tooBig();
 }
+const COMMA = 0x2c;
 
 function concatInverse(s: Concat, args: Args): void {
-  if (args[0] === null || s.from >= s.texts.length) return;
-  s.length -= s.texts[s.from]!.length + s.separators[s.from]!.length;
+  if (args[0] === null || s.from >= s.starts.length) return;
   s.from++;
-  if (s.from > 64 && s.from * 2 > s.texts.length) {
-    s.texts = s.texts.slice(s.from);
-    s.separators = s.separators.slice(s.from);
+  if (s.from > 64 && s.from * 2 > s.starts.length) {
+    const { text } = s;
+    const cut = s.starts[s.from] ?? text.length;
+    text.bytes.copyWithin(0, cut, text.length);
+    text.length -= cut;
+    s.starts = s.starts.slice(s.from).map((start) => start - cut);
     s.from = 0;
   }
 }
 
 function concatResult(s: Concat | null): SqlValue {
-  if (s === null || s.from >= s.texts.length) return null;
-  let out = s.texts[s.from]!;
-  for (let i = s.from + 1; i < s.texts.length; i++) out += s.separators[i]! + s.texts[i]!;
-  return s.raw ? fromLenient(out) : out;
+  if (s === null || s.from >= s.starts.length) return null;
+  return decodeText(s.text.bytes, s.starts[s.from]!, s.text.length, UTF8);
 }
 
 function concat(name: string, argCount: number): AggregateFunction {

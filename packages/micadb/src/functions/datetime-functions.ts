@@ -1,5 +1,6 @@
 /** date(), time(), datetime(), julianday(), unixepoch(), strftime(), timediff() (lang_datefunc). */
 import { toReal } from '../values/affinity.ts';
+import { utf8ToStringLossy } from '../values/utf.ts';
 import { Real, type SqlValue } from '../values/value.ts';
 import { DAY, DateTime, readTimeValue, setNow, UNIX_EPOCH } from './datetime.ts';
 import { applyModifier } from './datetime-modifiers.ts';
@@ -46,21 +47,50 @@ function timeOf(name: string, args: Args, from: number, ctx: FunctionContext): D
   return t;
 }
 
+/** 0 to 99 with two digits. */
+const TWO: readonly string[] = Array.from({ length: 100 }, (_, i) => String(i).padStart(2, '0'));
+
 function two(n: number): string {
-  return n >= 0 && n < 10 ? `0${n}` : `${n}`;
+  return TWO[n] ?? String(n);
 }
 
 function yearText(y: number): string {
+  if (y >= 1000) return String(y);
   return (y < 0 ? '-' : '') + String(Math.abs(y)).padStart(4, '0');
 }
 
 /** The year as strftime() has it: four characters, the sign included. */
 function strftimeYear(y: number): string {
+  if (y >= 1000) return String(y);
   return y < 0 ? `-${String(-y).padStart(3, '0')}` : String(y).padStart(4, '0');
 }
 
 function dateText(t: DateTime): string {
   return `${yearText(t.year)}-${two(t.month)}-${two(t.day)}`;
+}
+
+/** Where "YYYY-MM-DD HH:MM:SS" is put together. */
+const letters = new Uint8Array(19);
+for (const [i, c] of [...'0000-00-00 00:00:00'].entries()) letters[i] = c.charCodeAt(0);
+
+function putTwo(at: number, n: number): void {
+  const tens = Math.trunc(n / 10);
+  letters[at] = 0x30 + tens;
+  letters[at + 1] = 0x30 + (n - tens * 10);
+}
+
+function datetimeText(t: DateTime): string {
+  const { year } = t;
+  if (t.subsecond || year < 0 || year > 9999) return `${dateText(t)} ${timeText(t)}`;
+  const century = Math.trunc(year / 100);
+  putTwo(0, century);
+  putTwo(2, year - century * 100);
+  putTwo(5, t.month);
+  putTwo(8, t.day);
+  putTwo(11, t.hour);
+  putTwo(14, t.minute);
+  putTwo(17, Math.trunc(t.second));
+  return utf8ToStringLossy(letters, 0, letters.length);
 }
 
 function timeText(t: DateTime): string {
@@ -92,7 +122,7 @@ function unixSeconds(t: DateTime): number {
 
 const datetime = dateFunction('datetime', (t) => {
   t.computeCalendar();
-  return `${dateText(t)} ${timeText(t)}`;
+  return datetimeText(t);
 });
 
 const date = dateFunction('date', (t) => {
@@ -190,15 +220,41 @@ function strftime(args: Args, ctx: FunctionContext): SqlValue {
   if (t === null) return null;
   t.computeCalendar();
   let out = '';
+  for (const part of partsOf(format)) {
+    if (part === null) return null;
+    out += typeof part === 'string' ? part : part(t);
+    if (out.length > ctx.host.maxLength) throw tooBig();
+  }
+  return args[0] === format ? out : fromLenient(out);
+}
+
+/** Text, a conversion, or null for one that there is not. */
+type Part = string | ((t: DateTime) => string) | null;
+
+/** What was made of the formats used last: formats are mostly constants. */
+const formats = new Map<string, readonly Part[]>();
+const MAX_FORMATS = 64;
+
+function partsOf(format: string): readonly Part[] {
+  let parts = formats.get(format);
+  if (parts === undefined) {
+    if (formats.size >= MAX_FORMATS) formats.clear();
+    formats.set(format, (parts = readFormat(format)));
+  }
+  return parts;
+}
+
+function readFormat(format: string): readonly Part[] {
+  const parts: Part[] = [];
   let done = 0;
   for (let i = format.indexOf('%'); i >= 0; i = format.indexOf('%', done)) {
     const letter = format[i + 1] ?? '';
-    if (!Object.hasOwn(CONVERSIONS, letter)) return null;
-    out += format.slice(done, i) + CONVERSIONS[letter]!(t);
+    if (i > done) parts.push(format.slice(done, i));
+    parts.push(Object.hasOwn(CONVERSIONS, letter) ? CONVERSIONS[letter]! : null);
     done = i + 2;
-    if (out.length > ctx.host.maxLength) throw tooBig();
   }
-  return fromLenient(out + format.slice(done));
+  if (done < format.length) parts.push(format.slice(done));
+  return parts;
 }
 
 /** The difference of two times as a modifier that leads from the second to the first. */

@@ -17,6 +17,8 @@ const UNITS: Readonly<Record<string, { readonly limit: number; readonly seconds:
  * modifier, which makes the function's result NULL.
  */
 export function applyModifier(t: DateTime, text: string, index: number): boolean {
+  const c = text.charCodeAt(0);
+  if (c === 0x2b || c === 0x2d || (c >= 0x30 && c <= 0x39)) return shift(t, text);
   const word = text.toLowerCase();
   switch (word) {
     case 'auto':
@@ -53,10 +55,7 @@ export function applyModifier(t: DateTime, text: string, index: number): boolean
       break;
   }
   if (word.startsWith('weekday ')) return weekday(t, word.slice(8));
-  if (word.startsWith('start of ')) return startOf(t, word.slice(9));
-  const c = text.charCodeAt(0);
-  if (c === 0x2b || c === 0x2d || (c >= 0x30 && c <= 0x39)) return shift(t, text);
-  return false;
+  return word.startsWith('start of ') && startOf(t, word.slice(9));
 }
 
 /** A number becomes seconds since 1970 when it is in that range; a Julian day stays one. */
@@ -122,8 +121,14 @@ function startOf(t: DateTime, unit: string): boolean {
   }
 }
 
+/** The count and the unit of modifiers "NNN units" that were used last: they are mostly constants. */
+const units = new Map<string, { readonly count: number; readonly unit: string }>();
+const MAX_UNITS = 64;
+
 /** "±YYYY-MM-DD", "±YYYY-MM-DD HH:MM...", "±HH:MM..." and "NNN units". */
 function shift(t: DateTime, text: string): boolean {
+  const known = units.get(text);
+  if (known !== undefined) return shiftByUnits(t, known.unit, known.count);
   const signed = text[0] === '+' || text[0] === '-';
   // The number ends at a colon, white space, or the dash of a date.
   let n = 1;
@@ -145,7 +150,12 @@ function shift(t: DateTime, text: string): boolean {
     return shiftByDate(t, text, n);
   }
   if (text[n] === ':') return shiftByTime(t, text, signed ? 1 : 0, text[0] === '-');
-  return shiftByUnits(t, text.slice(n).replace(/^[ \t-\r]+/, ''), r);
+  const name = text.slice(n).replace(/^[ \t-\r]+/, '');
+  if (name.length < 3 || name.length > 10) return false;
+  const unit = name.toLowerCase().replace(/s$/, '');
+  if (units.size >= MAX_UNITS) units.clear();
+  units.set(text, { unit, count: r });
+  return shiftByUnits(t, unit, r);
 }
 
 function shiftByDate(t: DateTime, text: string, dash: number): boolean {
@@ -186,10 +196,7 @@ function shiftByTime(t: DateTime, text: string, at: number, negative: boolean): 
   return true;
 }
 
-function shiftByUnits(t: DateTime, name: string, count: number): boolean {
-  if (name.length < 3 || name.length > 10) return false;
-  let unit = name.toLowerCase();
-  if (unit.endsWith('s')) unit = unit.slice(0, -1);
+function shiftByUnits(t: DateTime, unit: string, count: number): boolean {
   t.computeJd();
   t.overrun = 0;
   const info = Object.hasOwn(UNITS, unit) ? UNITS[unit]! : null;

@@ -39,7 +39,25 @@ export class DateTime {
 
   /** Copies everything. */
   clone(): DateTime {
-    return Object.assign(new DateTime(), this);
+    const t = new DateTime();
+    t.jd = this.jd;
+    t.year = this.year;
+    t.month = this.month;
+    t.day = this.day;
+    t.hour = this.hour;
+    t.minute = this.minute;
+    t.second = this.second;
+    t.zone = this.zone;
+    t.validJd = this.validJd;
+    t.validYmd = this.validYmd;
+    t.validHms = this.validHms;
+    t.raw = this.raw;
+    t.error = this.error;
+    t.isUtc = this.isUtc;
+    t.isLocal = this.isLocal;
+    t.subsecond = this.subsecond;
+    t.overrun = this.overrun;
+    return t;
   }
 
   setJd(jd: number): void {
@@ -308,9 +326,56 @@ function readDate(text: string, t: DateTime): boolean {
   return true;
 }
 
+/** Two digits at `i`; a negative number where they are none. */
+function pairAt(s: string, i: number): number {
+  const a = s.charCodeAt(i) - 0x30;
+  const b = s.charCodeAt(i + 1) - 0x30;
+  return a >= 0 && a <= 9 && b >= 0 && b <= 9 ? a * 10 + b : -1000;
+}
+
+/** "YYYY-MM-DD", alone or before " HH:MM" or " HH:MM:SS": the same as `readDate`, at once. */
+function readPlain(s: string, t: DateTime): boolean {
+  const n = s.length;
+  if (n !== 10 && n !== 16 && n !== 19) return false;
+  if (s.charCodeAt(4) !== 0x2d || s.charCodeAt(7) !== 0x2d) return false;
+  const year = pairAt(s, 0) * 100 + pairAt(s, 2);
+  const month = pairAt(s, 5);
+  const day = pairAt(s, 8);
+  if (!(year >= 0 && month >= 1 && month <= 12 && day >= 1 && day <= 31)) return false;
+  let hour = 0;
+  let minute = 0;
+  let second = 0;
+  if (n > 10) {
+    const between = s.charCodeAt(10);
+    if ((between !== 0x20 && between !== 0x54) || s.charCodeAt(13) !== 0x3a) return false;
+    hour = pairAt(s, 11);
+    minute = pairAt(s, 14);
+    if (n === 19) {
+      if (s.charCodeAt(16) !== 0x3a) return false;
+      second = pairAt(s, 17);
+    }
+    if (!(hour >= 0 && hour <= 24 && minute >= 0 && minute <= 59)) return false;
+    if (!(second >= 0 && second <= 59)) return false;
+    t.hour = hour;
+    t.minute = minute;
+    t.second = second;
+    t.raw = false;
+    t.zone = 0;
+  }
+  t.validHms = n > 10;
+  t.validJd = false;
+  t.validYmd = true;
+  t.year = year;
+  t.month = month;
+  t.day = day;
+  if (day > 28) t.computeOverrun();
+  else t.overrun = 0;
+  return true;
+}
+
 /** Reads a time value that is text. `now` is asked for the current time, in Unix milliseconds. */
 export function readTimeValue(text: string, t: DateTime, now: () => number): boolean {
-  if (readDate(text, t)) return true;
+  if (readPlain(text, t) || readDate(text, t)) return true;
   if (readTime(new Reader(text), t)) return true;
   const word = text.toLowerCase();
   if (word === 'now') {

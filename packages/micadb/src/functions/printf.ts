@@ -8,6 +8,7 @@ import { skipUtf8 } from '../values/transcode.ts';
 import { textBytes, utf8Length } from '../values/utf.ts';
 import { type SqlValue, UTF8 } from '../values/value.ts';
 import { scalar, tooBig } from './define.ts';
+import { scaledRound } from './round.ts';
 import { escapeControls, hasControls } from './string.ts';
 import {
   advance,
@@ -308,6 +309,7 @@ class Formatter {
     const negative = value < 0 || Object.is(value, -0);
     let precision = spec.precision < 0 ? 6 : Math.min(spec.precision, MAX_FLOAT_PRECISION);
     if (precision > this.ctx.host.maxLength) throw tooBig();
+    if (spec.conversion === 'f' && this.plainFixed(spec, value, precision)) return;
     const exponential = spec.conversion === 'e' || spec.conversion === 'E';
     const general = spec.conversion === 'g' || spec.conversion === 'G';
     if (general && precision === 0) precision = 1;
@@ -354,6 +356,20 @@ class Formatter {
     }
     s = prefix + s;
     this.pad(s, s.length, spec);
+  }
+
+  /** %f without flags where a double tells the digits for sure; false elsewhere. */
+  private plainFixed(spec: Spec, value: number, precision: number): boolean {
+    if (precision === 0 || spec.alternate || spec.bang || spec.comma || spec.zero) return false;
+    const whole = scaledRound(value < 0 ? -value : value, precision);
+    if (whole <= 0) return false;
+    let digits = String(whole);
+    if (digits.length <= precision) digits = digits.padStart(precision + 1, '0');
+    const point = digits.length - precision;
+    const sign = value < 0 ? '-' : this.signPrefix(spec);
+    const s = `${sign}${digits.slice(0, point)}.${digits.slice(point)}`;
+    this.pad(s, s.length, spec);
+    return true;
   }
 
   /** Digits with the decimal point behind `exponent + 1` of them, and `precision` decimals. */

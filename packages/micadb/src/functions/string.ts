@@ -3,7 +3,7 @@
 import { toInt64 } from '../values/affinity.ts';
 import { numberToText } from '../values/format.ts';
 import { readUtf8, skipUtf8 } from '../values/transcode.ts';
-import { copyBytes, decodeText, textBytes } from '../values/utf.ts';
+import { copyBytes, decodeText, textBytes, utf8ToStringLossy, writeUtf8 } from '../values/utf.ts';
 import { type Int, Real, type SqlValue, Text, UTF8 } from '../values/value.ts';
 import { instrOnBytes, substrOnBytes } from './bytes.ts';
 import { fail, scalar, tooBig } from './define.ts';
@@ -226,20 +226,41 @@ function replace(args: Args, ctx: FunctionContext): SqlValue {
     return v instanceof Text && v.encoding === UTF8 ? v : textResult(s, args);
   if (to === null) return null;
   const by = textOf(to, ctx);
-  const parts = s.split(pattern);
-  if (parts.length === 1) return textResult(s, args);
-  if (s.length + (parts.length - 1) * (by.length - pattern.length) > ctx.host.maxLength)
-    throw tooBig();
-  return textResult(parts.join(by), args);
+  let at = s.indexOf(pattern);
+  if (at < 0) return textResult(s, args);
+  let out = '';
+  let done = 0;
+  do {
+    out += s.slice(done, at) + by;
+    if (out.length > ctx.host.maxLength) throw tooBig();
+    done = at + pattern.length;
+    at = s.indexOf(pattern, done);
+  } while (at >= 0);
+  return textResult(checkLength(out + s.slice(done), ctx), args);
 }
 
-const HEX: readonly string[] = Array.from({ length: 256 }, (_, i) =>
-  i.toString(16).toUpperCase().padStart(2, '0'),
-);
+function hexDigitOf(n: number): number {
+  return n < 10 ? 0x30 + n : 0x37 + n;
+}
 
 function hexOf(bytes: Uint8Array): string {
+  return hexOfRange(bytes, 0, bytes.length);
+}
+
+/** Where digits are put before they become a string. */
+const hexDigits = new Uint8Array(512);
+
+function hexOfRange(bytes: Uint8Array, start: number, end: number): string {
   let s = '';
-  for (let i = 0; i < bytes.length; i++) s += HEX[bytes[i]!];
+  for (let p = start; p < end; ) {
+    let n = 0;
+    for (; p < end && n < hexDigits.length; p++) {
+      const b = bytes[p]!;
+      hexDigits[n++] = hexDigitOf(b >> 4);
+      hexDigits[n++] = hexDigitOf(b & 15);
+    }
+    s += utf8ToStringLossy(hexDigits, 0, n);
+  }
   return s;
 }
 
@@ -251,7 +272,15 @@ function blobOf(v: SqlValue, ctx: FunctionContext): Uint8Array {
   return textBytes(t, ctx.host.encoding);
 }
 
+/** Short strings are encoded here. */
+const encoded = new Uint8Array(192);
+
 function hex(args: Args, ctx: FunctionContext): SqlValue {
+  const v = args[0]!;
+  if (typeof v === 'string' && v.length <= 64 && ctx.host.encoding === UTF8) {
+    const n = writeUtf8(encoded, 0, v);
+    if (n * 2 <= ctx.host.maxLength) return hexOfRange(encoded, 0, n);
+  }
   const bytes = blobOf(args[0]!, ctx);
   if (bytes.length * 2 > ctx.host.maxLength) throw tooBig();
   return hexOf(bytes);
