@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type SqlValue, Text, UTF8 } from '../values/value.ts';
 import { jsonScan } from './json-scan.ts';
+import { looksLikeJsonb } from './jsonb.ts';
 import { aggregateBoth, awkward, mine, oracle } from './testing.ts';
 
 /** Strings between quotes, as they stand in a document. */
@@ -139,6 +140,8 @@ describe('the scanner of JSON against SQLite', () => {
       fc.property(bytes, path, right, fc.boolean(), ([text, at, byte], p, arrowed, blob) => {
         const b = Uint8Array.from(Buffer.from(text));
         if (b.length > 0) b[at % b.length] = byte;
+        // JSONB has tests of its own.
+        if (blob && looksLikeJsonb(b)) return;
         ask(blob ? b : new Text(b, UTF8), p, p, arrowed);
       }),
       { numRuns: 700 },
