@@ -184,3 +184,29 @@ SELECT nope FROM (SELECT a FROM t);
 ! SQLITE_ERROR no such column: nope
 SELECT t.a FROM (SELECT a FROM t);
 ! SQLITE_ERROR no such column: t.a
+
+=== conditions on a later table wait for it inside of OR terms
+CREATE TABLE p(a INT, b INT, c INT);
+CREATE INDEX p_ab ON p(a, b);
+CREATE TABLE q(d INT, e INT);
+CREATE INDEX q_e ON q(e);
+CREATE TABLE r(f INT, g INT);
+INSERT INTO p VALUES(1, 10, 1), (2, 20, 2), (3, 30, 3);
+= 3
+INSERT INTO q VALUES(5, 10), (6, 30), (7, 99);
+= 3
+INSERT INTO r VALUES(100, 1), (200, 2), (300, 3);
+= 3
+SELECT a, d, g FROM r, q, p WHERE (f = 100 OR f = 300 OR 500 = f) AND (a = 1 OR a = 3 OR a = 2) AND e = b ORDER BY 1, 2, 3;
+> 1|5|1
+> 1|5|3
+> 3|6|1
+> 3|6|3
+SELECT a, d, g FROM p CROSS JOIN q CROSS JOIN r WHERE (f = 100 OR f = 300) AND (a = 1 OR a = 3) AND e = b ORDER BY 1, 2, 3;
+> 1|5|1
+> 1|5|3
+> 3|6|1
+> 3|6|3
+SELECT a, d FROM p LEFT JOIN r ON r.rowid = p.c LEFT JOIN q ON e = b WHERE (a = 1 AND b > 5) OR (a = 3 AND b < 50) ORDER BY 1, 2;
+> 1|5
+> 3|6

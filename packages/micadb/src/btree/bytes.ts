@@ -73,8 +73,8 @@ function readLongRowid(d: Uint8Array, o: number): Int {
     if (!(b >= 0x80)) return x;
   }
   // x has 49 bits: the last one or two bytes give 7, or 7 + 8 more.
-  b = d[o + 7]!;
-  if (!(b >= 0x80)) {
+  b = d[o + 7]! | 0;
+  if (b < 0x80) {
     if (x < 70368744177664) return x * 128 + b; // below 2^46: below 2^53 in all
     return BigInt(x) * 128n + BigInt(b);
   }

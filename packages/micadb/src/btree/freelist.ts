@@ -99,7 +99,9 @@ function takeFree(bt: BtShared, nearby: number, mode: Allocate, count: number): 
       if (leaves > 0) {
         const at = closestLeaf(trunk, leaves, nearby, mode);
         const leaf = get4(trunk.data, 8 + at * 4);
-        if (leaf < 2 || leaf > bt.nPage) throw corrupt('freelist leaf');
+        if (leaf < 2 || leaf > bt.nPage || leaf === pgno || leaf === prev) {
+          throw corrupt('freelist leaf');
+        }
         if (!search || suits(leaf)) {
           trunk = bt.writeRaw(trunk);
           const d = trunk.data;

@@ -305,7 +305,7 @@ class Checker {
         equalAllowed = false;
       }
       if (info.size > info.local) {
-        const pages = Math.ceil((info.size - info.local) / (usable - 4));
+        const pages = Math.floor(((info.size - info.local + usable - 5) >>> 0) / (usable - 4));
         const first = get4(d, pc + info.cellSize - 4);
         if (bt.autoVacuum) this.checkPtrmap(first, Ptrmap.Overflow1, pgno);
         this.checkChain(false, first, pages);

@@ -286,7 +286,7 @@ export class KeySearch {
         else if (type === 1) x = (d[body]! << 24) >> 24;
         else if (type === 4) {
           x = (d[body]! << 24) | (d[body + 1]! << 16) | (d[body + 2]! << 8) | d[body + 3]!;
-        } else x = this.rareNumber(page, i, type, body, key);
+        } else x = this.rareNumber(page, i, header + type < n ? type : 0, body, key);
         c = x < number ? -1 : x > number ? 1 : 0;
         if (c !== 0) {
           if (descending) c = -c;
@@ -304,7 +304,10 @@ export class KeySearch {
     return found(i, c);
   }
 
-  /** Numbers of the longer serial types; what is none stands on the side where the record stands. */
+  /**
+   * Numbers of the longer serial types (one byte more than the type says); what is none, and what the record
+   * has no room for, stands on the side where the record stands.
+   */
   private rareNumber(page: MemPage, i: number, type: number, at: number, key: UnpackedKey): number {
     if (type === 7) {
       const x = page.view.getFloat64(at);

@@ -59,6 +59,8 @@ export function codeDestroy(
   told: TableInfo | null = null,
 ): void {
   const { b } = cg;
+  // It fails under running readers, when rows of sqlite_schema are gone already.
+  cg.setMayAbort();
   const moved = b.newReg();
   b.emit(Opcode.Destroy, root, moved, db, told);
   const none = b.emit(Opcode.IfNot, moved, 0, 1);
@@ -86,6 +88,14 @@ export function codeDestroy(
   b.jumpHere(none);
 }
 
+/** Nothing was found: the program is true as long as the databases that were searched stay as they are. */
+function readNamed(cg: Codegen, { schema }: QualifiedName): void {
+  const only = schema === null ? null : fold(schema.text);
+  cg.env.catalog.schemas.forEach((found, db) => {
+    if (found !== null && (only === null || fold(found.name) === only)) cg.readsDatabase(db);
+  });
+}
+
 function findDropped(cg: Codegen, stmt: Drop): { db: number; table: Table } | null {
   const found = lookupTable(
     cg.env.catalog,
@@ -100,7 +110,7 @@ function findDropped(cg: Codegen, stmt: Drop): { db: number; table: Table } | nu
 function codeDropTable(cg: Codegen, stmt: Drop): void {
   const found = findDropped(cg, stmt);
   if (found === null) {
-    cg.readsDatabase(0);
+    readNamed(cg, stmt.target);
     return;
   }
   const { db, table } = found;
@@ -187,7 +197,7 @@ function codeDropIndex(cg: Codegen, stmt: Drop): void {
   const found = findIndex(cg, only, name.text);
   if (found === null) {
     if (!stmt.ifExists) throw sqlError(`no such index: ${shownName(stmt.target)}`);
-    cg.readsDatabase(0);
+    readNamed(cg, stmt.target);
     return;
   }
   const { db, index } = found;
@@ -225,5 +235,5 @@ function codeDropTrigger(cg: Codegen, stmt: Drop): void {
     return;
   }
   if (!stmt.ifExists) throw sqlError(`no such trigger: ${shownName(stmt.target)}`);
-  cg.readsDatabase(0);
+  readNamed(cg, stmt.target);
 }

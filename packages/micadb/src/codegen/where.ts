@@ -114,7 +114,7 @@ export function whereBegin(cg: Codegen, given: WhereInput): WhereInfo {
   }
   for (const level of levels) openLevel(cg, w, level);
   // Joins that were left out are no obstacle: conditions of LEFT JOIN name all sources to their left.
-  let notReady = levels.reduce((mask, level) => mask | level.loop.self, 0n);
+  let notReady = planned.analysis.masks.all & ~plan.omitted;
   levels.forEach((level, i) => {
     if ((level.loop.flags & LoopFlag.AutoIndex) !== 0) {
       codeAutomaticIndex(cg, w, level, notReady);

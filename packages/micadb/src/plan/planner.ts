@@ -174,6 +174,7 @@ export function planClause(
   if (input.sources.length === 0) {
     return finish({
       levels: [],
+      omitted: 0n,
       orderSatisfied: orderBy?.length ?? 0,
       sortedByGroup: false,
       orderedInnerLoop: false,
@@ -188,6 +189,7 @@ export function planClause(
   if (short !== null) {
     return finish({
       levels: [{ loop: short, source: input.sources[0]!, from: 0, reverse: false }],
+      omitted: 0n,
       orderSatisfied: orderBy?.length ?? 0,
       sortedByGroup: false,
       orderedInnerLoop: false,
@@ -281,8 +283,10 @@ function choose(
     levels = omitUselessJoins(s, levels, results);
   }
   markBloomFilters(ctx, levels);
+  const kept = levels.reduce((mask, level) => mask | level.loop.self, 0n);
   return {
     levels,
+    omitted: path.loops.reduce((mask, loop) => mask | loop.self, 0n) & ~kept,
     orderSatisfied: satisfied,
     sortedByGroup,
     orderedInnerLoop,

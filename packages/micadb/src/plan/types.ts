@@ -245,6 +245,8 @@ export interface PlanLevel {
 /** The planner's answer. */
 export interface WherePlan {
   readonly levels: readonly PlanLevel[];
+  /** Sources of joins that are left out. */
+  readonly omitted: SourceMask;
   readonly orderSatisfied: number;
   readonly sortedByGroup: boolean;
   readonly orderedInnerLoop: boolean;
