@@ -7,7 +7,8 @@ export const reasons: Readonly<Record<string, string>> = {
   'large text and blobs':
     'overflow pages are copied to a buffer and decoded or copied again; one buffer for all texts brought a tenth, buffers without zeros nothing',
   LIKE: 'the pattern walks bytes one by one; a table of skips is not written',
-  json_extract: 'strings are encoded and read anew each row; a scanner of bytes in place of a tree took it to 0.47 after this table was measured',
+  json_extract:
+    'strings are encoded and read anew each row; a scanner of bytes in place of a tree took it to 0.47 after this table was measured',
   'substr, upper, printf':
     'arguments and results become strings; keeping parsed formats and integers without BigInt took printf from 0.13 to 0.19',
   'GROUP BY integer': 'rows go through the sorter; hash aggregation is not written',
