@@ -746,6 +746,8 @@ export class Connection implements VmHost {
 
   private commitTransaction(keepRead: boolean): void {
     commitAll(this, keepRead);
+    this.statementSavepoints = 0;
+    this.statementCounters.length = 0;
     const { slots } = this;
     for (let i = 0; i < slots.length; i++) {
       const slot = slots[i];
