@@ -259,17 +259,24 @@ function beginSeek(c: VmCursor): BtCursor {
   return c.bt!;
 }
 
-/** A seek opcode for a key of one INTEGER; true when there is such a row. */
-export function seekToNumber(c: VmCursor, oc: SeekOp, number: number): boolean {
+/** What they end with. */
+function endSeek(c: VmCursor, oc: SeekOp, res: SeekResult): boolean {
+  const found = finishMove(c, oc, res);
+  c.nullRow = !found;
+  return found;
+}
+
+/** Opcodes SeekLT to SeekGT for a key of one INTEGER; false when there is no such row. */
+export function seekNumber(c: VmCursor, oc: SeekOp, number: number): boolean {
   const bt = beginSeek(c);
   const res = c.isTable
     ? bt.seekRowid(number)
     : bt.seekNumber(number, oc === LE || oc === GT ? -1 : 1);
-  return finishMove(c, oc, res);
+  return endSeek(c, oc, res);
 }
 
 /** The same for a REAL, in an index. */
-export function seekToReal(c: VmCursor, oc: SeekOp, number: number): boolean {
+export function seekReal(c: VmCursor, oc: SeekOp, number: number): boolean {
   const bt = beginSeek(c);
   const key = c.takeKey();
   key.values[0] = new Real(number);
@@ -278,11 +285,11 @@ export function seekToReal(c: VmCursor, oc: SeekOp, number: number): boolean {
   key.equalSeen = false;
   const res = bt.seekKey(key);
   c.giveKey(key);
-  return finishMove(c, oc, res);
+  return endSeek(c, oc, res);
 }
 
-/** A seek opcode for a key of one text, of an index compared by bytes; true when there is such an entry. */
-export function seekToText(
+/** The same for a text by its bytes, in an index that is compared so. */
+export function seekText(
   c: VmCursor,
   oc: SeekOp,
   bytes: Uint8Array,
@@ -290,7 +297,7 @@ export function seekToText(
   length: number,
 ): boolean {
   const res = beginSeek(c).seekBytes(bytes, from, length, oc === LE || oc === GT ? -1 : 1);
-  return finishMove(c, oc, res);
+  return endSeek(c, oc, res);
 }
 
 function seekIndex(c: VmCursor, oc: SeekOp, r: SqlValue[], base: number, count: number): boolean {

@@ -10,7 +10,7 @@ import { Emitter } from './emitter.ts';
 import { regionFor } from './region.ts';
 import { support } from './support.ts';
 
-/** Source of all functions kept: the one that was made first goes. */
+/** Source of all functions kept: the program that was compiled longest ago goes first. */
 const MAX_CACHE = 4 * 1024 * 1024;
 const MAX_INSTRUCTIONS = 20_000;
 /** Parts of one program: their numbers are bytes. */
@@ -47,15 +47,19 @@ const byEncoding = new Map<Encoding, ReturnType<typeof helpers>>();
 
 let forbidden = false;
 let cached = 0;
-const cache: { program: Program; size: number }[] = [];
+/** Size of the source of each program's parts, in the order in which programs were last compiled. */
+const cache = new Map<Program, number>();
 
 function keep(program: Program, size: number): void {
-  cache.push({ program, size });
+  const before = cache.get(program) ?? 0;
+  cache.delete(program);
+  cache.set(program, before + size);
   cached += size;
-  while (cached > MAX_CACHE && cache.length > 1) {
-    const old = cache.shift()!;
-    cached -= old.size;
-    const info = infoOf(old.program);
+  for (const [old, oldSize] of cache) {
+    if (cached <= MAX_CACHE || old === program) break;
+    cache.delete(old);
+    cached -= oldSize;
+    const info = infoOf(old);
     info.compiled = null;
     info.heat = 0;
   }

@@ -1,39 +1,14 @@
-/** Seeks and index comparisons that generated code makes without a handler: keys of one number. */
+/**
+ * Comparisons with the entry under an index cursor, and its rowid, as generated
+ * code asks for them: without a handler or a key.
+ */
 import { readDouble, readInt64 } from '../../values/record.ts';
 import type { Int } from '../../values/value.ts';
 import { indexRowid, settle } from '../column.ts';
 import type { VmCursor } from '../cursor.ts';
-import { type SeekOp, seekToNumber, seekToReal, seekToText } from '../handlers-cursor.ts';
 
 /** What `indexOrder` answers when the handler must compare. */
 export const UNSURE = 2;
-
-/** Opcodes SeekLT to SeekGT for an INTEGER; false when there is no such row. */
-export function seekNumber(c: VmCursor, opcode: SeekOp, number: number): boolean {
-  const found = seekToNumber(c, opcode, number);
-  c.nullRow = !found;
-  return found;
-}
-
-/** The same in an index for a REAL. */
-export function seekReal(c: VmCursor, opcode: SeekOp, number: number): boolean {
-  const found = seekToReal(c, opcode, number);
-  c.nullRow = !found;
-  return found;
-}
-
-/** The same for a text by its bytes. */
-export function seekText(
-  c: VmCursor,
-  opcode: SeekOp,
-  bytes: Uint8Array,
-  from: number,
-  length: number,
-): boolean {
-  const found = seekToText(c, opcode, bytes, from, length);
-  c.nullRow = !found;
-  return found;
-}
 
 /** The number that the record's first field holds, or its rowid at the end; NaN when it is not so simple. */
 function smallInteger(d: Uint8Array, type: number, at: number): number {

@@ -11,19 +11,12 @@ import { finishSeek } from '../column.ts';
 import { truth } from '../compare.ts';
 import type { VmCursor } from '../cursor.ts';
 import { fitting } from '../handlers-call.ts';
+import { seekNumber, seekReal, seekText } from '../handlers-cursor.ts';
 import { IntReal } from '../handlers-data.ts';
 import { columnSlow, compareJump } from '../interpreter.ts';
 import type { Instruction } from '../types.ts';
 import { CLEARED, type Vm } from '../vm.ts';
-import {
-  deferSeek,
-  entryRowid,
-  indexOrder,
-  indexTextOrder,
-  seekNumber,
-  seekReal,
-  seekText,
-} from './seeks.ts';
+import { deferSeek, entryRowid, indexOrder, indexTextOrder } from './seeks.ts';
 
 /** Bytes of content of the serial types below 128. */
 const sizes = new Uint8Array(128);
