@@ -57,7 +57,9 @@ export function bindExpr(b: Binder, e: ast.Expr, scope: Scope): BoundExpr {
         args.map((a) => scalar(bindExpr(b, a, scope))),
         e.pos,
       );
-      return e.not ? negate(call) : call;
+      const infix: BoundExpr =
+        call.kind === 'function' ? { ...call, infix: e.op === 'LIKE' ? 'LIKE' : 'GLOB' } : call;
+      return e.not ? negate(infix) : infix;
     }
     case 'between': {
       const operand = bindExpr(b, e.operand, scope);

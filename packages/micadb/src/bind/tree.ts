@@ -35,7 +35,13 @@ export type BoundExpr =
    * A value that codegen has already put in a register (or that codegen made while rewriting);
    * type facts are those of `of`. The binder never makes it.
    */
-  | { readonly kind: 'register'; readonly register: number; readonly of: BoundExpr }
+  | {
+      readonly kind: 'register';
+      readonly register: number;
+      readonly of: BoundExpr;
+      /** The column `of` has this value wherever the WHERE clause holds (constant propagation). */
+      readonly fixed?: boolean;
+    }
   /** A column of a cursor that codegen opened (sorter, ephemeral table); type facts are those of `of`. */
   | {
       readonly kind: 'cursorColumn';
@@ -73,12 +79,19 @@ export type BoundExpr =
       readonly high: BoundExpr;
     }
   /** NOT IN comes as unary NOT over this. */
-  | { readonly kind: 'inList'; readonly operand: BoundExpr; readonly items: readonly BoundExpr[] }
+  | {
+      readonly kind: 'inList';
+      readonly operand: BoundExpr;
+      readonly items: readonly BoundExpr[];
+      /** The same IN with another left side: both use one set. */
+      readonly copyOf?: BoundExpr;
+    }
   | {
       readonly kind: 'inQuery';
       readonly operand: BoundExpr;
       readonly query: Query;
       readonly correlated: boolean;
+      readonly copyOf?: BoundExpr;
     }
   | { readonly kind: 'exists'; readonly query: Query; readonly correlated: boolean }
   /** One column: a scalar; more: a vector. */
@@ -103,6 +116,8 @@ export type BoundExpr =
       readonly kind: 'function';
       readonly def: FunctionDef;
       readonly args: readonly BoundExpr[];
+      /** Written as an operator: `x LIKE y`, or one of GLOB, REGEXP, MATCH. */
+      readonly infix?: 'LIKE' | 'GLOB';
       /** Functions of date and time in an expression of the table itself: the clock is not to be read. */
       readonly pureUse?: PureUse;
     }

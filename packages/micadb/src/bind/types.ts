@@ -596,20 +596,25 @@ function mapList<T>(list: readonly T[], fn: (x: T) => T): readonly T[] {
   return changed ? out : list;
 }
 
-function mapOrder(list: readonly OrderTerm[], fn: ExprMap): readonly OrderTerm[] {
+function mapOrder(list: readonly OrderTerm[], m: ExprMap): readonly OrderTerm[] {
   return mapList(list, (t) => {
-    const expr = mapExpr(t.expr, fn);
+    const expr = m(t.expr);
     return expr === t.expr ? t : { ...t, expr };
   });
 }
 
 /** Rebuilds bottom-up: children first, then `fn` on the node. Queries inside are mapped too. */
 export function mapExpr(e: BoundExpr, fn: ExprMap): BoundExpr {
-  return fn(mapChildren(e, fn));
+  return fn(mapChildren(e, fn, true));
 }
 
-function mapChildren(e: BoundExpr, fn: ExprMap): BoundExpr {
-  const m = (x: BoundExpr): BoundExpr => mapExpr(x, fn);
+/** As mapExpr, but queries inside stay as they are. */
+export function mapOuterExpr(e: BoundExpr, fn: ExprMap): BoundExpr {
+  return fn(mapChildren(e, fn, false));
+}
+
+function mapChildren(e: BoundExpr, fn: ExprMap, deep: boolean): BoundExpr {
+  const m = (x: BoundExpr): BoundExpr => (deep ? mapExpr(x, fn) : mapOuterExpr(x, fn));
   const opt = (x: BoundExpr | null): BoundExpr | null => (x === null ? null : m(x));
   switch (e.kind) {
     case 'constant':
@@ -650,12 +655,12 @@ function mapChildren(e: BoundExpr, fn: ExprMap): BoundExpr {
     }
     case 'inQuery': {
       const operand = m(e.operand);
-      const query = mapQuery(e.query, fn);
+      const query = deep ? mapQuery(e.query, fn) : e.query;
       return operand === e.operand && query === e.query ? e : { ...e, operand, query };
     }
     case 'exists':
     case 'subquery': {
-      const query = mapQuery(e.query, fn);
+      const query = deep ? mapQuery(e.query, fn) : e.query;
       return query === e.query ? e : { ...e, query };
     }
     case 'vector': {
@@ -681,7 +686,7 @@ function mapChildren(e: BoundExpr, fn: ExprMap): BoundExpr {
     case 'aggregate': {
       const args = mapList(e.args, m);
       const filter = opt(e.filter);
-      const orderBy = mapOrder(e.orderBy, fn);
+      const orderBy = mapOrder(e.orderBy, m);
       return args === e.args && filter === e.filter && orderBy === e.orderBy
         ? e
         : { ...e, args, filter, orderBy };
@@ -694,7 +699,7 @@ function mapChildren(e: BoundExpr, fn: ExprMap): BoundExpr {
         filter: opt(e.filter),
         window: {
           partitionBy: mapList(w.partitionBy, m),
-          orderBy: mapOrder(w.orderBy, fn),
+          orderBy: mapOrder(w.orderBy, m),
           frame: w.frame,
           start: opt(w.start),
           end: opt(w.end),
@@ -732,7 +737,11 @@ function mapSource(s: Source, fn: ExprMap): Source {
 export function mapQuery<Q extends Query>(q: Q, fn: ExprMap): Q;
 export function mapQuery(q: Query, fn: ExprMap): Query {
   const opt = (x: BoundExpr | null): BoundExpr | null => (x === null ? null : mapExpr(x, fn));
-  const tail = { orderBy: mapOrder(q.orderBy, fn), limit: opt(q.limit), offset: opt(q.offset) };
+  const tail = {
+    orderBy: mapOrder(q.orderBy, (e) => mapExpr(e, fn)),
+    limit: opt(q.limit),
+    offset: opt(q.offset),
+  };
   const tailSame = tail.orderBy === q.orderBy && tail.limit === q.limit && tail.offset === q.offset;
   switch (q.kind) {
     case 'values': {

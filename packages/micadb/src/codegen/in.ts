@@ -220,7 +220,7 @@ function codeInSet(cg: Codegen, e: InExpr, cursor: number, mode: 'membership' | 
   const shared = !correlated && cg.self === null;
   if (
     shared &&
-    codeAgain(cg, e, (known) => {
+    codeAgain(cg, e.copyOf ?? e, (known) => {
       const number = e.kind === 'inQuery' ? queryNumber(cg, e.query) : 0;
       if (e.kind === 'inQuery') b.explain(Opcode.Explain, `REUSE LIST SUBQUERY ${number}`);
       return () => b.emit(Opcode.OpenDup, cursor, known);
@@ -263,7 +263,7 @@ function codeInSet(cg: Codegen, e: InExpr, cursor: number, mode: 'membership' | 
   if (routine !== null) {
     b.emit(Opcode.NullRow, cursor);
     endSubroutine(cg, routine);
-    rememberSubroutine(cg, e, routine, cursor);
+    rememberSubroutine(cg, e.copyOf ?? e, routine, cursor);
   }
 }
 

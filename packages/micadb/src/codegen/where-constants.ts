@@ -6,7 +6,7 @@
  * The value stands in a register, with the column's affinity applied; type facts stay the column's.
  */
 import type { BoundExpr, Conjunct } from '../bind/tree.ts';
-import { compareCollation, exprAffinity, hasSubquery, isConstant, mapExpr } from '../bind/types.ts';
+import { compareCollation, exprAffinity, isConstant, mapOuterExpr } from '../bind/types.ts';
 import type { WhereInput } from '../plan/types.ts';
 import { Affinity } from '../values/value.ts';
 import { Opcode } from '../vm/opcode.ts';
@@ -67,12 +67,12 @@ export function propagateConstants(cg: Codegen, input: WhereInput): readonly Con
         cg.b.emit(Opcode.Affinity, f.register, 1, 0, String.fromCharCode(affinity));
       }
     }
-    return { kind: 'register', register: f.register, of: e };
+    return { kind: 'register', register: f.register, of: e, fixed: true };
   };
   let changed = false;
   const out = where.map((c) => {
-    if (excluded(c) || hasSubquery(c.expr)) return c;
-    const expr = mapExpr(c.expr, (e) => {
+    if (excluded(c)) return c;
+    const expr = mapOuterExpr(c.expr, (e) => {
       // Columns without affinity compare otherwise as bare values: only where that cannot show.
       if (hasBlob && e.kind === 'compare' && e.op !== '<>' && e.op !== 'IS NOT') {
         const left = replace(e.left, false);

@@ -449,7 +449,7 @@ function codeTransitive(cg: Codegen, w: OpenWhere, level: Level): void {
     if ((found.op & TermOp.In) !== 0) {
       if (e.kind !== 'inList' && e.kind !== 'inQuery') continue;
       if (e.operand.kind === 'vector') continue;
-      implied = { ...e, operand: term.left! };
+      implied = { ...e, operand: term.left!, copyOf: e };
     } else {
       if (e.kind !== 'compare' || found.right === null) continue;
       implied = { kind: 'compare', op: e.op, left: term.left!, right: found.right };

@@ -4,6 +4,7 @@
  */
 import { SELF_ID } from '../bind/tree.ts';
 import { mapExpr } from '../bind/types.ts';
+import { indexHasColumn } from '../plan/indexes.ts';
 import type { LogEst } from '../plan/logest.ts';
 import { planWhere } from '../plan/planner.ts';
 import { TermFlag } from '../plan/terms.ts';
@@ -146,11 +147,23 @@ function choosePass(planned: OpenWhere['planned'], levels: readonly Level[]): Wh
   return oneRow ? 'single' : 'multi';
 }
 
+/**
+ * In the pass over unmatched rows and in an arm of an OR: an index of a WITHOUT ROWID table stands for the
+ * table only if it has all columns.
+ */
+function lacksColumns(w: OpenWhere, level: Level): boolean {
+  const { table } = level.source;
+  const { index } = level.loop;
+  const nested = WhereFlag.RightJoin | WhereFlag.OrSubclause;
+  if ((w.flags & nested) === 0 || table?.withoutRowid !== true) return false;
+  return index !== null && !table.columns.every((_, c) => indexHasColumn(index, table, c));
+}
+
 function openLevel(cg: Codegen, w: OpenWhere, level: Level): void {
   const { loop, source } = level;
   const nullable = isRightJoin(source) || source.leftOfRight;
   const isTable = source.query === null && !source.recursive && source.table !== null;
-  if (isRightJoin(source)) loop.flags &= ~LoopFlag.IndexOnly;
+  if (isRightJoin(source) || lacksColumns(w, level)) loop.flags &= ~LoopFlag.IndexOnly;
   const isArm = (w.flags & WhereFlag.OrSubclause) !== 0;
   const write = w.onePass !== 'off' && (w.flags & WhereFlag.OnePassDesired) !== 0;
   const index = (loop.flags & LoopFlag.Indexed) !== 0 ? loop.index : null;

@@ -143,6 +143,11 @@ const COMMUTED: Record<CompareOp, CompareOp> = {
   'IS NOT': 'IS NOT',
 };
 
+/** A column whose value is known is still the column to the planner. */
+function fixedColumn(e: BoundExpr): BoundExpr {
+  return e.kind === 'register' && e.fixed === true ? e.of : e;
+}
+
 /** The column (or indexed expression) that one side of a comparison is, null when it is neither. */
 export function indexable(
   ctx: AnalyzeContext,
@@ -151,6 +156,7 @@ export function indexable(
 ): { cursor: number; column: number } | null {
   let x = e;
   if (range && x.kind === 'vector') x = x.items[0]!;
+  x = fixedColumn(x);
   if (x.kind === 'column') {
     if (ctx.masks.of(x.source.id) === 0n) return null;
     const rowid = x.column >= 0 && x.source.table?.rowidColumn === x.column;
@@ -362,7 +368,9 @@ function analyzeCompare(
       term.collation = collation;
       term.affinity = affinity;
     }
-    const atRight = usable ? indexable(ctx, skipCollate(right), isRange) : null;
+    // With a known value on the right there is nothing to commute.
+    const atRight =
+      usable && fixedColumn(right) === right ? indexable(ctx, skipCollate(right), isRange) : null;
     if (atRight !== null) {
       let target = term;
       let extra = 0;
@@ -373,7 +381,7 @@ function analyzeCompare(
         if (
           (e.op === '=' || e.op === 'IS') &&
           right.kind === 'column' &&
-          left.kind === 'column' &&
+          fixedColumn(left).kind === 'column' &&
           isEquivalence(ctx, term, left, right)
         ) {
           term.op |= TermOp.Equiv;

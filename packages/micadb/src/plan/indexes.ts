@@ -148,8 +148,9 @@ export function isCovering(index: PlanIndex, source: Source): boolean {
 export function columnsOf(e: BoundExpr, sourceId: number): Set<number> {
   const set = new Set<number>();
   visitExpr(e, (x) => {
-    if (x.kind === 'column' && (x.source.id === sourceId || x.source.id === SELF_ID)) {
-      set.add(x.column);
+    const c = x.kind === 'register' && x.fixed === true ? x.of : x;
+    if (c.kind === 'column' && (c.source.id === sourceId || c.source.id === SELF_ID)) {
+      set.add(c.column);
     }
   });
   return set;

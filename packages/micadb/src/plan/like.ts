@@ -3,7 +3,7 @@
  * `x >= 'abc' AND x < 'abd'` under the collation that matches the operator's case folding.
  */
 import type { BoundExpr } from '../bind/tree.ts';
-import { exprAffinity } from '../bind/types.ts';
+import { exprAffinity, visitExpr } from '../bind/types.ts';
 import { applyAffinity } from '../values/affinity.ts';
 import { Affinity } from '../values/value.ts';
 
@@ -103,4 +103,42 @@ export function likeRange(e: BoundExpr): LikeRange | null {
     noCase: like.noCase,
     blobs: like.blobs !== false,
   };
+}
+
+/** Bytes of `pattern` that stand for themselves; a set that is closed counts as one. */
+function literalLength(pattern: string, infix: 'LIKE' | 'GLOB'): number {
+  const [all, one] = infix === 'LIKE' ? ['%', '_'] : ['*', '?'];
+  let n = 0;
+  for (let i = 0; i < pattern.length; i++) {
+    const c = pattern[i]!;
+    if (c === '\0') break;
+    if (c === all || c === one) continue;
+    if (c === '[' && infix === 'GLOB') {
+      // What comes first in a set belongs to it, be it "]" or "^".
+      i = pattern.indexOf(']', i + 2);
+      if (i < 0) break;
+      n += 1;
+      continue;
+    }
+    const unit = c.charCodeAt(0);
+    const surrogate = unit >= 0xd800 && unit < 0xe000;
+    n += unit < 0x80 ? 1 : unit < 0x800 || surrogate ? 2 : 3;
+  }
+  return n;
+}
+
+/**
+ * Of LIKE, GLOB, REGEXP and MATCH as operators: the more literal characters the pattern has, the fewer rows
+ * are taken to match. Of several literals in the pattern's expression the longest counts.
+ */
+export function patternLength(e: BoundExpr & { kind: 'function' }): number {
+  const { infix } = e;
+  const pattern = e.args[0];
+  if (infix === undefined || pattern === undefined) return 0;
+  let n = 0;
+  visitExpr(pattern, (x) => {
+    if (x.kind !== 'constant' || typeof x.value !== 'string') return;
+    n = Math.max(n, literalLength(x.value, infix));
+  });
+  return n;
 }

@@ -18,6 +18,7 @@ import {
 } from '../bind/types.ts';
 import { Affinity } from '../values/value.ts';
 import { columnsOf, indexHasColumn, isCovering, planIndexes, rowidIndex } from './indexes.ts';
+import { patternLength } from './like.ts';
 import { estLog, type LogEst, logEst, logEstAdd } from './logest.ts';
 import { emptyLoop, insertOrCost, type LoopSet, type OrCost } from './loopset.ts';
 import { partialIndexUsable } from './partial.ts';
@@ -64,7 +65,8 @@ export function fitsOuterJoin(term: Term, source: Source): boolean {
 /** The column is declared NOT NULL (or is the rowid). */
 function neverNull(source: Source, index: PlanIndex, i: number): boolean {
   const c = index.columns[i]!;
-  if (c.column >= 0) return source.columns[c.column]?.notNull === true;
+  // An INTEGER PRIMARY KEY as a column of another index does not count as declared so.
+  if (c.column >= 0) return source.table?.columns[c.column]?.notNull != null;
   return c.column === -1;
 }
 
@@ -285,6 +287,7 @@ class SourceLoops {
         const e = term.expr;
         if (e.kind === 'inQuery') {
           itemCount = 46;
+          if (saved.terms.includes(term)) continue;
           // A further field of the same row value multiplies nothing.
           if (saved.terms.some((x) => x !== null && x.expr === e)) itemCount = 0;
         } else if (e.kind === 'inList' && e.items.length > 0) {
@@ -444,7 +447,6 @@ function goodIndexCandidate(source: Source, column: number): boolean {
     if (at < 0) continue;
     if (at === 0) return false;
     if (index.hasStat1 && index.rowLogEst[at + 1]! > 20) return false;
-    break;
   }
   return true;
 }
@@ -483,6 +485,7 @@ function adjustOutput(ctx: LoopContext, clause: Clause, t: Loop, rows: LogEst): 
       continue;
     }
     t.out -= 1;
+    if (term.expr.kind === 'function') t.out -= 2 * patternLength(term.expr);
     if ((term.op & (TermOp.Eq | TermOp.Is)) !== 0 && (term.flags & TermFlag.HighTruth) === 0) {
       const e = term.expr;
       const right = e.kind === 'compare' ? e.right : null;

@@ -53,10 +53,11 @@ function rowidColumn(e: BoundExpr & { kind: 'column' }): number {
   return e.column >= 0 && e.source.table?.rowidColumn === e.column ? -1 : e.column;
 }
 
-/** The column on the other side of an equality, if it is one. */
-function otherColumn(term: Term): { cursor: number; column: number } | null {
+/** The column on the other side of an equality, if it is one; `known`: also one that has a known value. */
+function otherColumn(term: Term, known: boolean): { cursor: number; column: number } | null {
   if (term.right === null) return null;
-  const e = skipCollateAndLikely(term.right);
+  let e = skipCollateAndLikely(term.right);
+  if (known && e.kind === 'register' && e.fixed === true) e = e.of;
   return e.kind === 'column' ? { cursor: e.source.id, column: rowidColumn(e) } : null;
 }
 
@@ -79,7 +80,7 @@ export function findTerms(clause: Clause, target: ScanTarget, ops: number): Foun
         }
         if (at > 0 && term.outerOn >= 0) continue;
         if ((term.op & TermOp.Equiv) !== 0 && columns.length < MAX_EQUIVALENTS) {
-          const other = otherColumn(term);
+          const other = otherColumn(term, false);
           if (
             other !== null &&
             !columns.some((x) => x.cursor === other.cursor && x.column === other.column)
@@ -93,7 +94,7 @@ export function findTerms(clause: Clause, target: ScanTarget, ops: number): Foun
           if (term.collation.toUpperCase() !== target.collation.toUpperCase()) continue;
         }
         if ((term.op & (TermOp.Eq | TermOp.Is)) !== 0) {
-          const other = otherColumn(term);
+          const other = otherColumn(term, true);
           if (
             other !== null &&
             other.cursor === columns[0]!.cursor &&
