@@ -21,7 +21,9 @@ export function openDatabaseFile(
     ...(content === undefined ? null : { content }),
   });
   pager.walAutoCheckpoint = connection.settings.walAutoCheckpoint;
-  return openBtree(pager);
+  const btree = openBtree(pager);
+  btree.cellSizeCheck = connection.settings.cellSizeCheck;
+  return btree;
 }
 
 /** The temp database, or the private b-tree of ephemeral tables. */

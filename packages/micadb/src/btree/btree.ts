@@ -333,6 +333,10 @@ class BtreeConnection implements Btree {
     this.bt.geo.secureDelete = mode;
   }
 
+  set cellSizeCheck(on: boolean) {
+    this.bt.geo.cellSizeCheck = on;
+  }
+
   incrementalVacuumStep(): boolean {
     this.needWrite();
     return this.bt.autoVacuum && incrementalStep(this.bt);

@@ -101,6 +101,8 @@ export interface Btree {
   checkpoint(mode: CheckpointMode): CheckpointResult;
   /** secure_delete: 0 off, 1 on, 2 fast. */
   secureDelete: number;
+  /** cell_size_check: pages that are read from now on have all their cells' places looked at. */
+  set cellSizeCheck(on: boolean);
 
   /**
    * PRAGMA integrity_check's part below the tables: every page reachable once, cells in order, in

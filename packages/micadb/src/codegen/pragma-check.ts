@@ -5,6 +5,7 @@
 import { fold, lookupTable } from '../bind/binder.ts';
 import { bindSelfExpr } from '../bind/index.ts';
 import type { Index, Table } from '../catalog/types.ts';
+import { defaultMessage } from '../values/errors.ts';
 import { Affinity } from '../values/value.ts';
 import { TYPE_BLOB, TYPE_INTEGER, TYPE_NULL, TYPE_REAL, TYPE_TEXT } from '../vm/flags.ts';
 import { Opcode } from '../vm/opcode.ts';
@@ -20,6 +21,7 @@ import type { Pragma, PragmaCall } from './pragma.ts';
 import { parseInt32 } from './pragma-args.ts';
 
 const MAX_MESSAGES = 100;
+const DAMAGED = defaultMessage('SQLITE_CORRUPT');
 
 /** Registers of a check: messages that may still come, the tree check's answer, the message. */
 interface Check {
@@ -108,8 +110,13 @@ function codeIntegrity(cg: Codegen, p: PragmaCall): void {
   b.emit(Opcode.AddImm, left, 1 - limit);
   b.emit(Opcode.IfNotZero, left, bad);
   codeText(c, 'ok');
-  b.emit(Opcode.ResultRow, c.message, 1);
+  const last = b.emit(Opcode.ResultRow, c.message, 1);
   b.resolve(bad);
+  b.emit(Opcode.Halt);
+  // Where a row cannot be read the check ends here.
+  b.at(0).p3 = b.here;
+  codeText(c, DAMAGED);
+  b.emit(Opcode.Goto, 0, last);
   cg.constants = savedConstants;
 }
 
@@ -201,6 +208,15 @@ function codeRowChecks(c: Check, table: Table, data: number): void {
   b.resolve(ok);
 }
 
+/** The last field of the table's records; -1 when they have only the rowid. */
+function lastField(table: Table): number {
+  if (table.primaryKeyIndex !== null && table.withoutRowid) {
+    return table.primaryKeyIndex.columns.length - 1;
+  }
+  const last = Math.max(...table.columns.map((c) => c.storage));
+  return table.columns[table.rowidColumn]?.storage === last ? last - 1 : last;
+}
+
 function codeTableCheck(c: Check, db: number, table: Table): void {
   const { cg, quick } = c;
   const { b } = cg;
@@ -231,6 +247,9 @@ function codeTableCheck(c: Check, db: number, table: Table): void {
       codeColumn(cg, table, data, k.column, previous + i);
     });
   }
+  // The last field first: it needs the whole header, which is looked at on the way.
+  const last = lastField(table);
+  if (last >= 0) b.emit(Opcode.Column, data, last, b.newReg());
   codeTypes(c, table, data);
   codeRowChecks(c, table, data);
   if (!quick) {

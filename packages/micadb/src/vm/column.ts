@@ -2,7 +2,7 @@
  * Reading the row under a cursor: record header (file format §2.1) parsed only as far as a column
  * needs it and kept until the cursor moves; overflow pages read only when a value lies on them.
  */
-import { corrupt } from '../values/errors.ts';
+import { corrupt, SqliteError } from '../values/errors.ts';
 import { decodeColumn, serialSize } from '../values/record.ts';
 import { type Encoding, type Int, Real, type SqlValue } from '../values/value.ts';
 import { readVarint, readVarint32, varintLen } from '../values/varint.ts';
@@ -11,6 +11,22 @@ import { OPFLAG_BYTELENARG, OPFLAG_LENGTHARG, OPFLAG_TYPEOFARG } from './flags.t
 
 /** A header larger than this is damage: 32,768 columns of at most 3 bytes, and the length itself. */
 const MAX_HEADER = 98307;
+
+/**
+ * The row under a cursor is damaged: its cell, or the header of its record. Programs with an address in
+ * Init's P3 (integrity_check) go on there; in all others it is an error like other damage.
+ */
+export class RecordFault extends SqliteError {
+  constructor(where: unknown) {
+    super('SQLITE_CORRUPT');
+    this.cause = where;
+  }
+}
+
+/** Damage met while a row is looked at as a fault of the row; other errors as they are. */
+export function recordFault(e: unknown): unknown {
+  return e instanceof SqliteError && e.code === 'SQLITE_CORRUPT' ? new RecordFault(e.cause) : e;
+}
 
 /** A field that the record does not have (the column was added later). */
 export const missing: unique symbol = Symbol('missing');
@@ -51,7 +67,7 @@ export function useRecord(c: VmCursor, record: Uint8Array): void {
 
 function startHeader(c: VmCursor): void {
   c.parsed = 0;
-  if (c.size === 0) {
+  if (c.size === 0 && !(c.data[c.base]! > 0)) {
     c.headerSize = 0;
     c.headerPos = 0;
     c.offsets[0] = 0;
@@ -64,7 +80,7 @@ function startHeader(c: VmCursor): void {
     headerSize = readVarint32(c.data, c.base);
     pos = varintLen(c.data, c.base);
   }
-  if (headerSize > c.size || headerSize > MAX_HEADER) throw corrupt('record header');
+  if (headerSize > c.size || headerSize > MAX_HEADER) throw new RecordFault('record header');
   if (headerSize > c.local) {
     const copy = new Uint8Array(c.size);
     c.bt!.readPayload(0, c.size, copy, 0);
@@ -80,11 +96,16 @@ function startHeader(c: VmCursor): void {
 /** Looks at the row of a settled b-tree cursor. */
 function loadRow(c: VmCursor): void {
   const bt = c.bt!;
-  bt.loadPayload();
+  try {
+    bt.loadPayload();
+  } catch (e) {
+    throw recordFault(e);
+  }
   c.data = bt.payloadPage;
   c.base = bt.payloadOffset;
   c.local = bt.payloadLocal;
   c.size = bt.payloadSize();
+  if (c.base >= c.data.length) throw new RecordFault('record past the page');
   startHeader(c);
 }
 
@@ -102,20 +123,21 @@ function parseTo(c: VmCursor, col: number): boolean {
     } else {
       const at = base + pos;
       const wide = readVarint(data, at);
-      if (typeof wide === 'bigint' || wide < 0) throw corrupt('serial type');
+      if (typeof wide === 'bigint' || wide < 0) throw new RecordFault('serial type');
       type = wide;
       pos += varintLen(data, at);
     }
-    if (type > 0xffffffff) throw corrupt('serial type');
+    if (type > 0xffffffff) throw new RecordFault('serial type');
     types[n] = type;
     offset += type >= 12 ? (type - 12) >>> 1 : serialSize(type);
     n++;
     offsets[n] = offset;
   }
   if (pos > end || offset > c.size || (pos === end && offset !== c.size)) {
-    // A header of no fields stands for a row of defaults, whatever follows it.
-    if (end > 0 && !(n === 0 && pos >= end)) throw corrupt('record fields');
+    // A header of no bytes stands for a row of defaults, whatever follows it.
+    if (end > 0) throw new RecordFault('record fields');
   }
+  if (n === 0 && end > 0) throw new RecordFault('record without fields');
   c.parsed = n;
   c.headerPos = pos;
   return n > col;

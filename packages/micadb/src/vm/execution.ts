@@ -2,6 +2,7 @@
 import { thrownByCollation } from '../values/collation.ts';
 import { SqliteError } from '../values/errors.ts';
 import type { SqlValue } from '../values/value.ts';
+import { RecordFault } from './column.ts';
 import { explainRows } from './explain.ts';
 import { ON_CONFLICT_ABORT } from './flags.ts';
 import { finishRun } from './halt.ts';
@@ -82,10 +83,15 @@ class VmExecution implements Execution {
     if (!vm.running) this.start();
     this.host.beginStep?.();
     vm.resetBudget();
-    try {
-      return run(vm) === ROW ? 'row' : 'done';
-    } catch (e) {
-      throw this.fail(translate(vm, e));
+    for (;;) {
+      try {
+        return run(vm) === ROW ? 'row' : 'done';
+      } catch (e) {
+        // Init's P3: where the program goes on when a row is damaged (integrity_check).
+        const next = this.program.instructions[0]!.p3;
+        if (next === 0 || !(e instanceof RecordFault)) throw this.fail(translate(vm, e));
+        vm.frame.pc = next;
+      }
     }
   }
 

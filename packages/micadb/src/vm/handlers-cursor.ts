@@ -8,7 +8,15 @@ import type { KeyInfo, UnpackedKey } from '../values/key.ts';
 import { decodeRecord } from '../values/record.ts';
 import { Affinity, type Int, Real, type SqlValue } from '../values/value.ts';
 import { exactInt, toInt } from './arithmetic.ts';
-import { columnType, finishSeek, indexRowid, settle, stale, wholeRecord } from './column.ts';
+import {
+  columnType,
+  finishSeek,
+  indexRowid,
+  recordFault,
+  settle,
+  stale,
+  wholeRecord,
+} from './column.ts';
 import { CursorKind, noBytes, VmCursor } from './cursor.ts';
 import { EphemeralTree } from './ephemeral.ts';
 import {
@@ -324,11 +332,14 @@ function seekHandler(oc: SeekOp): Handler {
 /** The entry under an index cursor against a key. */
 function compareEntry(c: VmCursor, key: UnpackedKey): number {
   const bt = c.bt!;
-  bt.loadPayload();
-  const size = bt.payloadSize();
-  if (size <= bt.payloadLocal) return compareRecord(bt.payloadPage, bt.payloadOffset, size, key);
-  const record = wholeRecord(c);
-  return compareRecord(record, 0, size, key);
+  try {
+    bt.loadPayload();
+    const size = bt.payloadSize();
+    if (size <= bt.payloadLocal) return compareRecord(bt.payloadPage, bt.payloadOffset, size, key);
+    return compareRecord(wholeRecord(c), 0, size, key);
+  } catch (e) {
+    throw recordFault(e);
+  }
 }
 
 const seekScan: Handler = (_vm, op, r, f) => {
