@@ -48,7 +48,14 @@ test('alone it has no family of functions and no compiler', async () => {
       }
     });`);
   expect(has(files, 'functions/string')).toBe(true);
-  for (const part of ['functions/json', 'functions/date', 'functions/math', 'vm/jit/', 'node-']) {
+  for (const part of [
+    'functions/json',
+    'functions/date',
+    'functions/math',
+    'vm/jit/',
+    'btree/integrity',
+    'node-',
+  ]) {
     expect(has(files, part), part).toBe(false);
   }
   expect(gzipSync(text, { level: 9 }).length).toBeLessThan(200 * 1024);
@@ -71,4 +78,24 @@ test('what is turned on comes along', async () => {
   for (const part of ['functions/json', 'vm/jit/']) expect(has(files, part), part).toBe(true);
   expect(has(files, 'functions/date')).toBe(false);
   expect(await answer(text)).toBe(2);
+});
+
+test('a check that was not turned on is no silent one', async () => {
+  const alone = await bundle(`
+    import { Database } from './core.ts';
+    let answer;
+    try {
+      new Database().pragma('integrity_check');
+    } catch (e) {
+      answer = e.message;
+    }
+    export { answer };`);
+  expect(await answer(alone.text)).toBe('PRAGMA integrity_check was not turned on: useChecks()');
+  const { text } = await bundle(`
+    import { Database, useChecks } from './core.ts';
+    useChecks();
+    const db = new Database();
+    db.exec('CREATE TABLE t(x)');
+    export const answer = db.pragma('integrity_check');`);
+  expect(await answer(text)).toEqual([{ integrity_check: 'ok' }]);
 });

@@ -10,6 +10,7 @@ import { NodeVfs } from '../vfs/node-files.ts';
 import { type BackupMetadata, databaseNamed, runBackup, serialize } from './backup.ts';
 import { SqliteError, translated } from './better-errors.ts';
 import { betterFace, Prepare, State, Statement, toggle } from './better-statement.ts';
+import { useChecks } from './checks.ts';
 import { Connection } from './connection.ts';
 import { defaultVfs, setDefaultVfs } from './default-vfs.ts';
 import {
@@ -29,6 +30,7 @@ import {
 setDefaultVfs(new NodeVfs());
 useCompiler();
 useAllFunctions();
+useChecks();
 
 export interface Options {
   /** Open for reading only. */

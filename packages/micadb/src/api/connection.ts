@@ -715,8 +715,10 @@ export class Connection implements VmHost {
       immediate: this.deferredImmediateViolations,
     });
     const layers = this.layerCount();
-    for (const btree of this.openBtrees()) {
-      if (btree.transaction === 'write') btree.openSavepoint(layers);
+    const { slots } = this;
+    for (let i = 0; i < slots.length; i++) {
+      const btree = slots[i]?.btree;
+      if (btree?.transaction === 'write') btree.openSavepoint(layers);
     }
     return layers;
   }
@@ -725,8 +727,10 @@ export class Connection implements VmHost {
     // A rollback of the whole transaction has closed all savepoints already.
     if (this.statementSavepoints === 0) return;
     const counters = this.statementCounters.pop();
-    for (const btree of this.openBtrees()) {
-      if (btree.transaction !== 'write') continue;
+    const { slots } = this;
+    for (let i = 0; i < slots.length; i++) {
+      const btree = slots[i]?.btree;
+      if (btree?.transaction !== 'write') continue;
       if (op === 'rollback') btree.savepoint('rollback', handle - 1);
       btree.savepoint('release', handle - 1);
     }
@@ -747,7 +751,7 @@ export class Connection implements VmHost {
   private commitTransaction(keepRead: boolean): void {
     commitAll(this, keepRead);
     this.statementSavepoints = 0;
-    this.statementCounters.length = 0;
+    if (this.statementCounters.length > 0) this.statementCounters.length = 0;
     const { slots } = this;
     for (let i = 0; i < slots.length; i++) {
       const slot = slots[i];
@@ -778,7 +782,7 @@ export class Connection implements VmHost {
     this.deferredImmediateViolations = 0;
     this.settings.deferForeignKeys = false;
     this.statementSavepoints = 0;
-    this.statementCounters.length = 0;
+    if (this.statementCounters.length > 0) this.statementCounters.length = 0;
   }
 
   private forgetChangedSchemas(): void {

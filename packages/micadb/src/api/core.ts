@@ -15,6 +15,7 @@ export { Real, Text } from '../values/value.ts';
 export { MemoryVfs } from '../vfs/memory.ts';
 export type { Vfs, VfsFile } from '../vfs/vfs.ts';
 export type { TierMode } from '../vm/types.ts';
+export { useChecks } from './checks.ts';
 export * from './database.ts';
 export { type ExactValue, VERSION, valueToText } from './exact.ts';
 export type { ColumnDefinition, RowMode, RunResult } from './face.ts';

@@ -1,12 +1,14 @@
 /** `micadb`: the native face, with files where the runtime has them. */
 import { useAllFunctions } from '../functions/families.ts';
 import { NodeVfs } from '../vfs/node-files.ts';
+import { useChecks } from './checks.ts';
 import { setDefaultVfs } from './default-vfs.ts';
 import { useCompiler } from './tier.ts';
 
 setDefaultVfs(new NodeVfs());
 useCompiler();
 useAllFunctions();
+useChecks();
 
 export { isComplete } from '../sql/complete.ts';
 export { KEYWORDS } from '../sql/keywords.ts';

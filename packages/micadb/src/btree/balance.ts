@@ -38,6 +38,8 @@ export interface PageStack {
 /** Siblings that are balanced together, and the most pages they may become. */
 const SIBLINGS = 3;
 const MAX_NEW = SIBLINGS + 2;
+/** See `packing`. */
+const EARLY = 0.96;
 
 /**
  * Balances `stack.page` and then, as far as needed, its ancestors. `stack` ends at the last page
@@ -256,7 +258,7 @@ function distribute(
   const list = gather(bt, parent, first, old);
   const { cells, ends } = list;
   const room = bt.usableSize - (leaf ? 8 : 12);
-  const cuts = chooseCuts(cells, ends, room, leafData, bulk);
+  const cuts = chooseCuts(cells, ends, room, leafData, bulk, leaf && !leafData);
 
   // Pages: the old ones first, then new ones near them; their numbers ascend with the keys.
   for (let i = 0; i < cuts.length; i++) {
@@ -341,31 +343,51 @@ function gather(
   for (let k = 0; k < old.length; k++) {
     const mem = old[k]!;
     const d = mem.data;
+    const start = cells.n;
     const base = cells.keep(d, 0, usable);
-    const short = mem.leaf && !mem.intKey;
-    let next = 0; // in mem.ovfl
-    const total = mem.nCell + mem.ovfl.length;
-    const low = mem.cellOffset + 2 * mem.nCell;
-    for (let i = 0, physical = 0; i < total; i++) {
-      const o = mem.ovfl[next];
-      if (o !== undefined && o.index === i) {
-        cells.add(cells.keep(o.bytes, 0, o.bytes.length), o.bytes.length);
-        next++;
-        continue;
-      }
-      const off = mem.cell(physical++);
-      // Most cells of index leaves have a length of one byte and are whole on the page.
-      const n = d[off]!;
-      const size = short && n < 0x80 && n <= mem.maxLocal ? Math.max(n + 1, 4) : mem.cellSize(off);
-      if (off < low || off + size > usable) throw corrupt('cell offset');
-      cells.add(base + off, size);
+    let physical = 0;
+    for (const o of mem.ovfl) {
+      const before = o.index - (cells.n - start);
+      takeCells(cells, mem, base, physical, physical + before, usable);
+      physical += before;
+      cells.add(cells.keep(o.bytes, 0, o.bytes.length), o.bytes.length);
     }
-    if (next !== mem.ovfl.length) throw corrupt('overflow cell index');
+    takeCells(cells, mem, base, physical, mem.nCell, usable);
     ends.push(cells.n);
     if (k < old.length - 1) takeDivider(bt, parent, first, leafData ? null : cells, mem);
   }
   if (parent.ovfl.length > 0) throw corrupt('overflow cell of parent');
   return { cells, ends };
+}
+
+/** Lists cells [from, to) of a page whose bytes are in the list's buffer from `base` on. */
+function takeCells(
+  cells: CellList,
+  mem: MemPage,
+  base: number,
+  from: number,
+  to: number,
+  usable: number,
+): void {
+  if (from > to || to > mem.nCell) throw corrupt('overflow cell index');
+  const { data: d, maxLocal, pageMask } = mem;
+  const { off, size } = cells;
+  const low = mem.cellOffset + 2 * mem.nCell;
+  const short = mem.leaf && !mem.intKey;
+  let n = cells.n;
+  let p = mem.cellOffset + 2 * from;
+  for (let i = from; i < to; i++, p += 2) {
+    const at = ((d[p]! << 8) | d[p + 1]!) & pageMask;
+    // Most cells of index leaves have a length of one byte and are whole on the page.
+    const length = d[at]!;
+    let bytes: number;
+    if (!short || length >= 0x80 || length > maxLocal) bytes = mem.cellSize(at);
+    else bytes = length < 3 ? 4 : length + 1;
+    if (at < low || at + bytes > usable) throw corrupt('cell offset');
+    off[n] = base + at;
+    size[n++] = bytes;
+  }
+  cells.n = n;
 }
 
 /** Takes cell `at` off the parent, its overflow cells counted, and into `cells`. */
@@ -421,9 +443,10 @@ function takeDivider(
 function chooseCuts(
   cells: CellList,
   ends: readonly number[],
-  room: number,
+  capacity: number,
   leafData: boolean,
   bulk: boolean,
+  indexLeaf: boolean,
 ): number[] {
   const cuts = ends.slice();
   const skip = leafData ? 0 : 1;
@@ -435,6 +458,7 @@ function chooseCuts(
     c += skip;
   }
 
+  const room = indexLeaf && !bulk ? packing(cells, load, capacity) : capacity;
   // To the left: what overflows goes to the right neighbour, else it is pulled over as it fits.
   // Where a divider stands between them, cell and divider change places.
   for (let i = 0; i < cuts.length; i++) {
@@ -488,6 +512,19 @@ function chooseCuts(
     if (cuts[i - 1]! <= (i > 1 ? cuts[i - 2]! : 0)) throw corrupt('empty sibling');
   }
   return cuts;
+}
+
+/**
+ * How full leaves of an index may become. SQLite gives three siblings a fourth only when they are full to
+ * the last byte; before, they are cut anew for every few keys that come in no order, a dozen times. With
+ * many small cells the fourth page comes a little earlier: a quarter less time for a twentieth more pages.
+ */
+function packing(cells: CellList, load: readonly number[], capacity: number): number {
+  if (load.length < SIBLINGS) return capacity;
+  const total = load.reduce((sum, n) => sum + n, 0);
+  if (total > load.length * capacity || total > (cells.n * capacity) / 16) return capacity;
+  const early = Math.floor(capacity * EARLY);
+  return total > load.length * early ? early : capacity;
 }
 
 /**

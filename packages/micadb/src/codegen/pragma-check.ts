@@ -393,6 +393,9 @@ function codeForeignKeyTable(cg: Codegen, db: number, table: Table): void {
 export const checkPragmas: Readonly<Record<string, Pragma>> = {
   integrity_check: { columns: ['integrity_check'], code: codeIntegrity },
   quick_check: { columns: ['quick_check'], code: codeIntegrity },
+};
+
+export const foreignKeyPragmas: Readonly<Record<string, Pragma>> = {
   foreign_key_check: {
     columns: ['table', 'rowid', 'parent', 'fkid'],
     code: codeForeignKeyCheck,

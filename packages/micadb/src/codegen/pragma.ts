@@ -8,7 +8,7 @@ import type { ResultColumnInfo } from '../vm/types.ts';
 import type { Codegen } from './context.ts';
 import { sqlError } from './dml.ts';
 import { argumentText } from './pragma-args.ts';
-import { checkPragmas } from './pragma-check.ts';
+import { foreignKeyPragmas } from './pragma-check.ts';
 import { schemaPragmas } from './pragma-schema.ts';
 import { settingPragmas } from './pragma-settings.ts';
 
@@ -33,9 +33,14 @@ export interface Pragma {
   readonly code: (cg: Codegen, call: PragmaCall) => void;
 }
 
-const pragmas: ReadonlyMap<string, Pragma> = new Map(
-  Object.entries({ ...schemaPragmas, ...settingPragmas, ...checkPragmas }),
+const pragmas = new Map<string, Pragma>(
+  Object.entries({ ...schemaPragmas, ...settingPragmas, ...foreignKeyPragmas }),
 );
+
+/** Pragmas that a bundle may leave out. */
+export function addPragmas(more: Readonly<Record<string, Pragma>>): void {
+  for (const [name, pragma] of Object.entries(more)) pragmas.set(name, pragma);
+}
 
 const names = (): readonly string[] => [...pragmas.keys()].sort();
 
@@ -56,7 +61,13 @@ export function codePragma(
     if (db < 0) throw sqlError(`unknown database ${schema.text}`);
   }
   const pragma = pragmaOf(name.text);
-  if (pragma === null) return [];
+  if (pragma === null) {
+    // To say nothing would look like a database without faults.
+    if (/^(integrity|quick)_check$/i.test(name.text)) {
+      throw sqlError(`PRAGMA ${name.text} was not turned on: useChecks()`);
+    }
+    return [];
+  }
   pragma.code(cg, {
     db,
     named: schema !== null,

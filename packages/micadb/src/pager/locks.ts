@@ -11,7 +11,8 @@ export interface LockHolder {
 }
 
 export class LockTable {
-  private readonly holders = new Set<LockHolder>();
+  /** Those above None, in any order. An array: there are few, and each transaction adds and removes one. */
+  private readonly holders: LockHolder[] = [];
 
   /**
    * Raises `holder` to `level`. False when another is in the way; a failed try for EXCLUSIVE stays
@@ -20,26 +21,35 @@ export class LockTable {
   raise(holder: LockHolder, level: LockLevel): boolean {
     if (holder.level >= level) return true;
     let others = LockLevel.None;
-    for (const h of this.holders) if (h !== holder && h.level > others) others = h.level;
+    for (let i = 0; i < this.holders.length; i++) {
+      const h = this.holders[i]!;
+      if (h !== holder && h.level > others) others = h.level;
+    }
     if (level === LockLevel.Shared) {
       if (others >= LockLevel.Pending) return false;
     } else {
       if (others >= LockLevel.Reserved) return false;
       if (level === LockLevel.Exclusive && others !== LockLevel.None) {
-        holder.level = LockLevel.Pending;
-        this.holders.add(holder);
+        this.put(holder, LockLevel.Pending);
         return false;
       }
     }
-    holder.level = level;
-    this.holders.add(holder);
+    this.put(holder, level);
     return true;
+  }
+
+  private put(holder: LockHolder, level: LockLevel): void {
+    if (holder.level === LockLevel.None) this.holders.push(holder);
+    holder.level = level;
   }
 
   lower(holder: LockHolder, level: LockLevel.Shared | LockLevel.None): void {
     if (holder.level <= level) return;
     holder.level = level;
-    if (level === LockLevel.None) this.holders.delete(holder);
+    if (level !== LockLevel.None) return;
+    const { holders } = this;
+    const last = holders.pop()!;
+    if (last !== holder) holders[holders.indexOf(holder)] = last;
   }
 
   /** True when somebody else holds RESERVED or more. */
@@ -57,7 +67,10 @@ export class LockTable {
   /** The highest level that anybody holds. */
   highest(): LockLevel {
     let top = LockLevel.None;
-    for (const h of this.holders) if (h.level > top) top = h.level;
+    for (let i = 0; i < this.holders.length; i++) {
+      const { level } = this.holders[i]!;
+      if (level > top) top = level;
+    }
     return top;
   }
 }

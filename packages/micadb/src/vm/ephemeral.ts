@@ -12,6 +12,8 @@ export interface EphemeralStore {
   clear(): void;
   /** All cursors are closed. */
   close(): void;
+  /** Empty, it holds so little that the statement's next run may have it again. */
+  readonly isSmall: boolean;
 }
 
 /** `openTree` gives the private b-tree, with a write transaction open; `budget` in bytes. */
@@ -32,6 +34,7 @@ function onPages(keyInfo: KeyInfo | null, _budget: number, openTree: () => Btree
     close: () => {
       tree.dropTable(root);
     },
+    isSmall: false,
   };
 }
 
@@ -54,6 +57,11 @@ export class EphemeralTree {
 
   clear(): void {
     this.store.clear();
+  }
+
+  /** Worth keeping for the next run, emptied, with its only cursor. */
+  get isReusable(): boolean {
+    return this.users === 1 && this.store.isSmall;
   }
 
   /** One cursor less; with the last one the tree is gone. */

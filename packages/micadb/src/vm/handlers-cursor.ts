@@ -52,6 +52,30 @@ function closeCursor(c: VmCursor): void {
   }
 }
 
+/** Empties what a cursor stands on, to be used again in the next run; false: it must be closed. */
+function retire(c: VmCursor): boolean {
+  if (c.kind === CursorKind.Pseudo) return true;
+  if (c.kind === CursorKind.Sorter) return c.sorter!.retire();
+  if (!c.ephemeral?.isReusable || c.building !== null) return false;
+  c.ephemeral.clear();
+  return true;
+}
+
+/** The cursor that the run before had under this number for the same purpose. */
+function takeSpare(
+  f: Frame,
+  n: number,
+  kind: CursorKind,
+  keyInfo: KeyInfo | null,
+  fields: number,
+): VmCursor | null {
+  const c = f.spare[n];
+  if (!c || c.kind !== kind || c.keyInfo !== keyInfo || c.fieldCount !== fields) return null;
+  f.spare[n] = null;
+  c.renew();
+  return c;
+}
+
 /** Closes all cursors of a frame. */
 export function closeCursors(f: Frame): void {
   const { cursors } = f;
@@ -59,12 +83,13 @@ export function closeCursors(f: Frame): void {
     const c = cursors[i];
     if (!c) continue;
     cursors[i] = null;
-    closeCursor(c);
     // What is opened anew in each run may as well be the same object.
-    if (c.kind === CursorKind.Btree && c.db >= 0) {
-      c.data = noBytes;
-      f.spare[i] = c;
+    if (!retire(c)) {
+      closeCursor(c);
+      if (c.kind !== CursorKind.Btree || c.db < 0) continue;
     }
+    c.data = noBytes;
+    f.spare[i] = c;
   }
 }
 
@@ -95,7 +120,7 @@ function openBtree(vm: Vm, op: Instruction, r: SqlValue[], f: Frame, write: bool
   const tree = vm.host.btree(op.p3);
   const bulk = write && (op.p5 & OPFLAG_BULKCSR) !== 0;
   const spare = f.spare[op.p1];
-  if (spare) {
+  if (spare && spare.kind === CursorKind.Btree && spare.ephemeral === null) {
     f.spare[op.p1] = null;
     const again = tree.cursor(root, write, keyInfo, spare.bt!);
     if (again === spare.bt && spare.db === op.p3 && spare.fieldCount === fields) {
@@ -138,7 +163,11 @@ function hashed(f: Frame): ReadonlySet<number> {
 const openEphemeral: Handler = (vm, op, r, f) => {
   if (op.p3 > 0) r[op.p3] = noBytes;
   const keyInfo = keyInfoOf(op);
-  const old = f.cursors[op.p1];
+  let old = f.cursors[op.p1];
+  if (!old && f.spare[op.p1]?.ephemeral) {
+    old = f.cursors[op.p1] = f.spare[op.p1]!;
+    f.spare[op.p1] = null;
+  }
   if (old?.ephemeral?.users === 1 && old.keyInfo === keyInfo) {
     old.ephemeral.clear();
     old.nullRow = true;
@@ -636,13 +665,19 @@ export const cursorHandlers: HandlerTable = {
   },
   [Opcode.SorterOpen]: (vm, op, _r, f) => {
     const info = keyInfoOf(op)!;
-    const c = new VmCursor(CursorKind.Sorter, null, false, -1, 0, info, op.p2);
-    c.sorter = new Sorter(info, vm.host.sorterBudget, () => vm.temporaryTree());
+    let c = takeSpare(f, op.p1, CursorKind.Sorter, info, op.p2);
+    if (c !== null) c.sorter!.renew(vm.host.sorterBudget);
+    else {
+      c = new VmCursor(CursorKind.Sorter, null, false, -1, 0, info, op.p2);
+      c.sorter = new Sorter(info, vm.host.sorterBudget, () => vm.temporaryTree());
+    }
     place(f, op.p1, c);
     return NEXT;
   },
   [Opcode.OpenPseudo]: (_vm, op, _r, f) => {
-    const c = new VmCursor(CursorKind.Pseudo, null, true, -1, 0, null, op.p3);
+    const c =
+      takeSpare(f, op.p1, CursorKind.Pseudo, null, op.p3) ??
+      new VmCursor(CursorKind.Pseudo, null, true, -1, 0, null, op.p3);
     c.pseudoRegister = op.p2;
     c.nullRow = false;
     place(f, op.p1, c);

@@ -148,6 +148,14 @@ export class MemoryRows {
     this.bytes = current.bytes.length;
   }
 
+  get isSmall(): boolean {
+    return (
+      this.tree === null &&
+      this.current.bytes.length <= CHUNK_BYTES &&
+      this.starts.length <= COMPACT_AFTER
+    );
+  }
+
   /** Makes a tree of it. */
   spill(): void {
     if (this.tree !== null) return;

@@ -15,5 +15,6 @@ export const inMemory: MakeStore = (keyInfo, budget, openTree): EphemeralStore =
     },
     clear: () => keys.clear(),
     close: () => keys.drop(),
+    isSmall: false,
   };
 };

@@ -44,6 +44,12 @@ export class RecordArena {
     return this.data.subarray(this.starts[i]!, this.starts[i + 1]!);
   }
 
+  /** Forgets the records and keeps the room. Views of them are not good any more. */
+  reuse(): void {
+    this.count = 0;
+    this.bytes = 0;
+  }
+
   private grow(size: number): void {
     let n = this.data.length;
     while (n < size) n *= 2;
@@ -198,11 +204,34 @@ function ascending(count: number): Uint32Array {
   return order;
 }
 
+/** So few records are compared as they are: typed keys would not pay. */
+const FEW = 12;
+
+function insertionSort(arena: RecordArena, info: KeyInfo, order: Uint32Array): void {
+  const { data, starts } = arena;
+  for (let i = 1; i < order.length; i++) {
+    const p = starts[i]!;
+    const length = starts[i + 1]! - p;
+    let j = i;
+    for (; j > 0; j--) {
+      const before = order[j - 1]!;
+      const q = starts[before]!;
+      if (compareRecords(data, q, starts[before + 1]! - q, data, p, length, info) <= 0) break;
+      order[j] = before;
+    }
+    order[j] = i;
+  }
+}
+
 /** Record numbers in the order of their keys; stable. */
 export function sortArena(arena: RecordArena, info: KeyInfo): Uint32Array {
   const { count } = arena;
   const order = ascending(count);
   if (count < 2) return order;
+  if (count <= FEW) {
+    insertionSort(arena, info, order);
+    return order;
+  }
   const first = typedField(arena, info, 0);
   const fields = info.keyFieldCount;
   let tie: ((a: number, b: number) => boolean) | null;

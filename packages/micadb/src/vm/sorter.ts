@@ -18,6 +18,8 @@ import { RecordArena, sortArena } from './sort.ts';
 /** What a record in memory costs beside its bytes: its places in the arena's and the sort's arrays. */
 const RECORD_OVERHEAD = 48;
 const MAX_FAN = 16;
+/** Room that a sorter keeps between runs of its statement. */
+const MAX_KEPT = 65536;
 
 /** A sorted run in the temporary b-tree, and the reader's place in it. */
 class Run {
@@ -71,9 +73,27 @@ export class Sorter {
 
   constructor(
     readonly keyInfo: KeyInfo,
-    private readonly budget: number,
+    private budget: number,
     private readonly openTree: () => Btree,
   ) {}
+
+  /**
+   * At the end of a run, when nothing looks at its records any more: forgets them and keeps the room for the
+   * next run, if that is little. False: it must be cleared.
+   */
+  retire(): boolean {
+    if (this.runs.length > 0 || this.heap !== null) return false;
+    if (this.records.data.length > MAX_KEPT) return false;
+    this.records.reuse();
+    this.order = null;
+    this.at = 0;
+    return true;
+  }
+
+  /** Begins the next run after `retire`. */
+  renew(budget: number): void {
+    this.budget = budget;
+  }
 
   /** Takes a copy of the record in the first `length` bytes. */
   insert(record: Uint8Array, length: number = record.length): void {

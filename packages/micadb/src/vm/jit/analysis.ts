@@ -10,7 +10,7 @@ import type { ScalarFunction } from '../../functions/types.ts';
 import { Affinity } from '../../values/value.ts';
 import { OPFLAG_P2ISREG } from '../flags.ts';
 import { Opcode } from '../opcode.ts';
-import { registersRead, registersWritten, rootRegisters } from '../registers.ts';
+import { passingRecords, registersRead, registersWritten, rootRegisters } from '../registers.ts';
 import { opcodes } from '../table.ts';
 import type { FunctionCall, Instruction, Program } from '../types.ts';
 import { Effects } from './effects.ts';
@@ -62,6 +62,8 @@ export interface Analysis {
   /** Of a pseudo cursor whose record always is the one a sorter stands on: that sorter. */
   readonly sorterOf: ReadonlyMap<number, number>;
   readonly effects: Effects;
+  /** See `passingRecords`. */
+  readonly passing: Uint8Array | null;
 }
 
 export function isLive(live: Uint32Array, register: number): boolean {
@@ -645,5 +647,6 @@ export function analyze(program: Program): Analysis | null {
     live,
     types: inferTypes(code, next, leader, registerCount, home, effects),
     effects,
+    passing: passingRecords(program),
   };
 }

@@ -211,6 +211,7 @@ export class Emitter extends Moves {
           return;
         }
         if (this.mask(p1) === INT) break;
+        this.wholeToInt(p1);
         this.put(`x=${NEXT};if(!(${this.is(p1, INT)})){`);
         this.inlineHandler(op, [p1]);
         this.put('}');

@@ -477,11 +477,14 @@ export class Expressions extends Writer {
       this.handler(op);
       return;
     }
+    this.wholeToIntBy(letters, p1, p2);
     if (conditions.length > 0) this.put(`if(${conditions.join('&&')}){`);
     this.put(`E.begin(${p2});${puts.join('')}y=E.end();if(y>vm.host.maxLength)tooBig();`);
     if (fused) {
       this.cursorLocals(insert.p1);
       this.put(`c${insert.p1}.sorter.insert(E.buffer,y);`);
+    } else if (this.a.passing?.[this.pc] === 1) {
+      this.put(`r[${p3}]=vm.host.rowListener===null?passing(vm,y):copyBytes(E.buffer,0,y);`);
     } else {
       this.put(`r[${p3}]=copyBytes(E.buffer,0,y);`);
     }
@@ -508,9 +511,26 @@ export class Expressions extends Writer {
     }
   }
 
+  /** A REAL without a fraction becomes an INTEGER, as numeric affinity makes it; -0.0 becomes 0. */
+  protected wholeToInt(register: number): void {
+    const m = this.mask(register);
+    if ((m & REAL) === 0 || (m & INT) === 0 || this.constantIn(register) !== null) return;
+    const [t, n] = [`t${register}`, `n${register}`];
+    this.put(`if(${t}===${REAL}&&Number.isSafeInteger(${n})){${t}=${INT};${n}+=0}`);
+  }
+
+  private wholeToIntBy(letters: string, first: number, count: number): void {
+    for (let i = 0; i < count && i < letters.length; i++) {
+      const letter = letters.charCodeAt(i);
+      const numeric = letter === Affinity.Numeric || letter === Affinity.Integer;
+      if (numeric && this.isLocal(first + i)) this.wholeToInt(first + i);
+    }
+  }
+
   /** Affinity: a call only where it would change something. */
   protected affinity(op: Instruction): void {
     const letters = op.p4 as string;
+    this.wholeToIntBy(letters, op.p1, op.p2);
     const conditions: string[] = [];
     for (let i = 0; i < op.p2 && i < letters.length; i++) {
       if (!this.isLocal(op.p1 + i)) conditions.push('false');

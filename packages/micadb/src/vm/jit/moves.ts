@@ -98,8 +98,11 @@ export class Moves extends Expressions {
     const m = this.isLocal(p3) ? this.mask(p3) : STORED;
     if ((m & INT) === 0 || !this.rows.isBtree(p1) || !this.isLocal(p3)) return false;
     this.cursorLocals(p1);
+    // A REAL without a fraction is the rowid of that number.
+    const whole =
+      (m & REAL) === 0 ? '' : `||${this.is(p3, REAL)}&&Number.isSafeInteger(${this.num(p3)})`;
     this.put(
-      `if(${this.is(p3, INT)}){c${p1}.deferred=false;c${p1}.alt=null;c${p1}.altMap=null;c${p1}.parsed=-1;y=c${p1}.bt.seekRowid(${this.num(p3)});c${p1}.seekResult=y;c${p1}.nullRow=y!==0;x=y===0?${NEXT}:${p2};`,
+      `if(${this.is(p3, INT)}${whole}){c${p1}.deferred=false;c${p1}.alt=null;c${p1}.altMap=null;c${p1}.parsed=-1;y=c${p1}.bt.seekRowid(${this.num(p3)});c${p1}.seekResult=y;c${p1}.nullRow=y!==0;x=y===0?${NEXT}:${p2};`,
     );
     if (p2 === 0) this.put(`if(y!==0)H[${op.opcode}](vm,C[${this.pc}],(r[${p3}]=n${p3},r),f);`);
     this.put('}else{');

@@ -15,8 +15,14 @@ import { seekNumber, seekReal, seekText } from '../handlers-cursor.ts';
 import { IntReal } from '../handlers-data.ts';
 import { columnSlow, compareJump } from '../interpreter.ts';
 import type { Instruction } from '../types.ts';
-import { CLEARED, type Vm } from '../vm.ts';
+import { CLEARED, PASSING, type Vm } from '../vm.ts';
 import { deferSeek, entryRowid, indexOrder, indexTextOrder } from './seeks.ts';
+
+/** Leaves a record of `length` bytes in the encoder for the Insert that comes next. */
+function passing(vm: Vm, length: number): Uint8Array {
+  vm.recordLength = length;
+  return PASSING;
+}
 
 /** Bytes of content of the serial types below 128. */
 const sizes = new Uint8Array(128);
@@ -135,6 +141,7 @@ export const support = {
   arithmetic,
   truth,
   tooBig,
+  passing,
   fitting,
   seekNumber,
   seekText,
