@@ -11,13 +11,14 @@ import { type Int, Real, realOrNull, type SqlValue, Text, UTF8 } from '../values
 import { ByteWriter } from './byte-writer.ts';
 import { aggregate, fail, tooBig } from './define.ts';
 import { fromLenient, textOf } from './text.ts';
-import type { AggregateFunction, FunctionContext } from './types.ts';
+import { type AggregateFunction, type FunctionContext, type Loose, Slice } from './types.ts';
 
 type Args = readonly SqlValue[];
+type LooseArgs = readonly Loose[];
 
 // -- count ---------------------------------------------------------------------------------------
 
-class Count {
+export class Count {
   n = 0;
 }
 
@@ -52,7 +53,7 @@ function count(argCount: 0 | 1): AggregateFunction {
  * A sum: an exact integer until a REAL comes or 64 bits do not suffice, then a Kahan-Babuska sum
  * with its compensation (lang_aggfunc §"sum").
  */
-class Sum {
+export class Sum {
   count = 0;
   /** The exact sum: `small` while it is a safe integer, so that adding makes no garbage; else `wide`. */
   private small = 0;
@@ -218,8 +219,12 @@ const sums: readonly AggregateFunction[] = [
 
 // -- min, max ------------------------------------------------------------------------------------
 
-class Extreme {
+/** The best value so far. */
+export class Extreme {
   best: SqlValue = null;
+  /** For texts as they lie: the bytes of the text `textOf`. */
+  text: ByteWriter | null = null;
+  textOf: SqlValue = null;
 }
 
 function extreme(name: 'min' | 'max'): AggregateFunction {
@@ -233,21 +238,19 @@ function extreme(name: 'min' | 'max'): AggregateFunction {
     if (typeof best === 'bigint') return name === 'max' ? n > best : n < best;
     return name === 'min';
   };
+  const step = (s: Extreme, v: SqlValue, ctx: FunctionContext): void => {
+    if (v === null) return;
+    const { best } = s;
+    if (best === null || compareValues(v, best, ctx.collation, ctx.host.encoding) * direction > 0) {
+      s.best = v;
+    }
+  };
   return aggregate(
     name,
     1,
     {
       init: () => new Extreme(),
-      step(s, args, ctx) {
-        const v = args[0]!;
-        if (v === null) return;
-        if (
-          s.best === null ||
-          compareValues(v, s.best, ctx.collation, ctx.host.encoding) * direction > 0
-        ) {
-          s.best = v;
-        }
-      },
+      step: (s, args, ctx) => step(s, args[0]!, ctx),
       finalize: (s) => s?.best ?? null,
     },
     {
@@ -279,12 +282,13 @@ class Concat {
   from = 0;
 }
 
-function writeText(out: ByteWriter, v: SqlValue, ctx: FunctionContext): void {
-  if (typeof v === 'string' || v instanceof Text) out.text(v);
+function writeText(out: ByteWriter, v: Loose, ctx: FunctionContext): void {
+  if (v instanceof Slice) out.copy(v.bytes, v.at, v.at + v.length);
+  else if (typeof v === 'string' || v instanceof Text) out.text(v);
   else out.text(fromLenient(textOf(v, ctx)));
 }
 
-function concatStep(s: Concat, args: Args, ctx: FunctionContext): void {
+function concatStep(s: Concat, args: LooseArgs, ctx: FunctionContext): void {
   const v = args[0]!;
   if (v === null) return;
   const { text } = s;
@@ -315,12 +319,17 @@ function concatResult(s: Concat | null): SqlValue {
 }
 
 function concat(name: string, argCount: number): AggregateFunction {
-  return aggregate(name, argCount, {
-    init: () => new Concat(),
-    step: concatStep,
-    inverse: concatInverse,
-    finalize: concatResult,
-  });
+  return aggregate(
+    name,
+    argCount,
+    {
+      init: () => new Concat(),
+      step: concatStep,
+      inverse: concatInverse,
+      finalize: concatResult,
+    },
+    { stepSlices: (s, args, ctx) => concatStep(s as Concat, args, ctx) },
+  );
 }
 
 // -- percentiles ---------------------------------------------------------------------------------

@@ -1,14 +1,22 @@
 /** date(), time(), datetime(), julianday(), unixepoch(), strftime(), timediff() (lang_datefunc). */
 import { toReal } from '../values/affinity.ts';
-import { utf8ToStringLossy } from '../values/utf.ts';
-import { Real, type SqlValue } from '../values/value.ts';
-import { DAY, DateTime, readTimeValue, setNow, UNIX_EPOCH } from './datetime.ts';
+import { decodeText, utf8ToStringLossy } from '../values/utf.ts';
+import { Real, type SqlValue, UTF8 } from '../values/value.ts';
+import { DAY, DateTime, readPlain, readTimeValue, setNow, UNIX_EPOCH } from './datetime.ts';
 import { applyModifier } from './datetime-modifiers.ts';
 import { fail, scalar, tooBig } from './define.ts';
+import { arena } from './slices.ts';
 import { fromLenient, textOf, untilNul } from './text.ts';
-import type { FunctionContext, ScalarFunction } from './types.ts';
+import { type FunctionContext, type Loose, type ScalarFunction, Slice } from './types.ts';
 
 type Args = readonly SqlValue[];
+type LooseArgs = readonly Loose[];
+
+/** An argument that is not NULL as text, up to a NUL. */
+function textOfArgument(v: Loose, ctx: FunctionContext): string {
+  const t = v instanceof Slice ? decodeText(v.bytes, v.at, v.at + v.length, UTF8) : v;
+  return untilNul(textOf(t, ctx));
+}
 
 /** The current time; an error where only pure functions may stand. */
 function clock(name: string, ctx: FunctionContext): () => number {
@@ -19,7 +27,12 @@ function clock(name: string, ctx: FunctionContext): () => number {
 }
 
 /** The time of `args[from...]`: time value and modifiers. Null makes the function NULL. */
-function timeOf(name: string, args: Args, from: number, ctx: FunctionContext): DateTime | null {
+function timeOf(
+  name: string,
+  args: LooseArgs,
+  from: number,
+  ctx: FunctionContext,
+): DateTime | null {
   const t = new DateTime();
   const now = clock(name, ctx);
   if (args.length <= from) {
@@ -29,13 +42,13 @@ function timeOf(name: string, args: Args, from: number, ctx: FunctionContext): D
     if (v === null) return null;
     if (typeof v === 'number' || typeof v === 'bigint' || v instanceof Real) {
       t.setRaw(toReal(v));
-    } else if (!readTimeValue(untilNul(textOf(v, ctx)), t, now)) {
-      return null;
+    } else if (!(v instanceof Slice && readPlain(v.bytes, v.at, v.length, t))) {
+      if (!readTimeValue(textOfArgument(v, ctx), t, now)) return null;
     }
     for (let i = from + 1; i < args.length; i++) {
       const m = args[i]!;
       if (m === null) return null;
-      const text = untilNul(textOf(m, ctx));
+      const text = textOfArgument(m, ctx);
       if (ctx.pureUse && /^(localtime|utc)$/i.test(text)) clock(name, ctx)();
       if (!applyModifier(t, text, i - from)) return null;
     }
@@ -79,9 +92,10 @@ function putTwo(at: number, n: number): void {
   letters[at + 1] = 0x30 + (n - tens * 10);
 }
 
-function datetimeText(t: DateTime): string {
+/** Fills `letters`; false for times that do not fit. */
+function putLetters(t: DateTime): boolean {
   const { year } = t;
-  if (t.subsecond || year < 0 || year > 9999) return `${dateText(t)} ${timeText(t)}`;
+  if (t.subsecond || year < 0 || year > 9999) return false;
   const century = Math.trunc(year / 100);
   putTwo(0, century);
   putTwo(2, year - century * 100);
@@ -90,7 +104,26 @@ function datetimeText(t: DateTime): string {
   putTwo(11, t.hour);
   putTwo(14, t.minute);
   putTwo(17, Math.trunc(t.second));
+  return true;
+}
+
+function datetimeText(t: DateTime): string {
+  if (!putLetters(t)) return `${dateText(t)} ${timeText(t)}`;
   return utf8ToStringLossy(letters, 0, letters.length);
+}
+
+/** date() and datetime() of a text as it lies: the first `n` letters. */
+function slices(name: string, n: number) {
+  return (args: LooseArgs, ctx: FunctionContext): Loose | undefined => {
+    if (!(args[0] instanceof Slice)) return undefined;
+    const t = timeOf(name, args, 0, ctx);
+    if (t === null) return null;
+    t.computeCalendar();
+    if (!putLetters(t)) return undefined;
+    arena.begin(n);
+    arena.copy(letters, 0, n);
+    return arena.end(n);
+  };
 }
 
 function timeText(t: DateTime): string {
@@ -103,7 +136,7 @@ function timeText(t: DateTime): string {
 function dateFunction(
   name: string,
   result: (t: DateTime) => SqlValue,
-): (args: Args, ctx: FunctionContext) => SqlValue {
+): (args: LooseArgs, ctx: FunctionContext) => SqlValue {
   return (args, ctx) => {
     const t = timeOf(name, args, 0, ctx);
     return t === null ? null : result(t);
@@ -213,9 +246,9 @@ const CONVERSIONS: Readonly<Record<string, (t: DateTime) => string>> = {
   '%': () => '%',
 };
 
-function strftime(args: Args, ctx: FunctionContext): SqlValue {
+function strftime(args: LooseArgs, ctx: FunctionContext): SqlValue {
   if (args.length === 0 || args[0] === null) return null;
-  const format = untilNul(textOf(args[0]!, ctx));
+  const format = textOfArgument(args[0]!, ctx);
   const t = timeOf('strftime', args, 1, ctx);
   if (t === null) return null;
   t.computeCalendar();
@@ -306,12 +339,12 @@ const slow = { slowChange: true } as const;
 const current = { deterministic: false, slowChange: true } as const;
 
 export const dateFunctions: readonly ScalarFunction[] = [
-  scalar('julianday', -1, julianday, slow),
-  scalar('unixepoch', -1, unixepoch, slow),
-  scalar('date', -1, date, slow),
-  scalar('time', -1, time, slow),
-  scalar('datetime', -1, datetime, slow),
-  scalar('strftime', -1, strftime, slow),
+  scalar('julianday', -1, julianday, { ...slow, onSlices: julianday }),
+  scalar('unixepoch', -1, unixepoch, { ...slow, onSlices: unixepoch }),
+  scalar('date', -1, date, { ...slow, onSlices: slices('date', 10) }),
+  scalar('time', -1, time, { ...slow, onSlices: time }),
+  scalar('datetime', -1, datetime, { ...slow, onSlices: slices('datetime', 19) }),
+  scalar('strftime', -1, strftime, { ...slow, onSlices: strftime }),
   scalar('timediff', 2, timediff, slow),
   scalar('current_time', 0, (_a, ctx) => time([], ctx), current),
   scalar('current_date', 0, (_a, ctx) => date([], ctx), current),

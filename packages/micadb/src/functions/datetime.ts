@@ -327,33 +327,26 @@ function readDate(text: string, t: DateTime): boolean {
 }
 
 /** Two digits at `i`; a negative number where they are none. */
-function pairAt(s: string, i: number): number {
-  const a = s.charCodeAt(i) - 0x30;
-  const b = s.charCodeAt(i + 1) - 0x30;
+function pairAt(d: Uint8Array, i: number): number {
+  const a = d[i]! - 0x30;
+  const b = d[i + 1]! - 0x30;
   return a >= 0 && a <= 9 && b >= 0 && b <= 9 ? a * 10 + b : -1000;
 }
 
 /** "YYYY-MM-DD", alone or before " HH:MM" or " HH:MM:SS": the same as `readDate`, at once. */
-function readPlain(s: string, t: DateTime): boolean {
-  const n = s.length;
+export function readPlain(d: Uint8Array, at: number, n: number, t: DateTime): boolean {
   if (n !== 10 && n !== 16 && n !== 19) return false;
-  if (s.charCodeAt(4) !== 0x2d || s.charCodeAt(7) !== 0x2d) return false;
-  const year = pairAt(s, 0) * 100 + pairAt(s, 2);
-  const month = pairAt(s, 5);
-  const day = pairAt(s, 8);
+  if (d[at + 4] !== 0x2d || d[at + 7] !== 0x2d) return false;
+  const year = pairAt(d, at) * 100 + pairAt(d, at + 2);
+  const month = pairAt(d, at + 5);
+  const day = pairAt(d, at + 8);
   if (!(year >= 0 && month >= 1 && month <= 12 && day >= 1 && day <= 31)) return false;
-  let hour = 0;
-  let minute = 0;
-  let second = 0;
   if (n > 10) {
-    const between = s.charCodeAt(10);
-    if ((between !== 0x20 && between !== 0x54) || s.charCodeAt(13) !== 0x3a) return false;
-    hour = pairAt(s, 11);
-    minute = pairAt(s, 14);
-    if (n === 19) {
-      if (s.charCodeAt(16) !== 0x3a) return false;
-      second = pairAt(s, 17);
-    }
+    if ((d[at + 10] !== 0x20 && d[at + 10] !== 0x54) || d[at + 13] !== 0x3a) return false;
+    const hour = pairAt(d, at + 11);
+    const minute = pairAt(d, at + 14);
+    const second = n === 19 ? pairAt(d, at + 17) : 0;
+    if (n === 19 && d[at + 16] !== 0x3a) return false;
     if (!(hour >= 0 && hour <= 24 && minute >= 0 && minute <= 59)) return false;
     if (!(second >= 0 && second <= 59)) return false;
     t.hour = hour;
@@ -373,9 +366,23 @@ function readPlain(s: string, t: DateTime): boolean {
   return true;
 }
 
+/** A text of that length, as bytes. */
+const plain = new Uint8Array(19);
+
+function readPlainText(s: string, t: DateTime): boolean {
+  const n = s.length;
+  if (n > plain.length) return false;
+  for (let i = 0; i < n; i++) {
+    const c = s.charCodeAt(i);
+    if (c > 0x7f) return false;
+    plain[i] = c;
+  }
+  return readPlain(plain, 0, n, t);
+}
+
 /** Reads a time value that is text. `now` is asked for the current time, in Unix milliseconds. */
 export function readTimeValue(text: string, t: DateTime, now: () => number): boolean {
-  if (readPlain(text, t) || readDate(text, t)) return true;
+  if (readPlainText(text, t) || readDate(text, t)) return true;
   if (readTime(new Reader(text), t)) return true;
   const word = text.toLowerCase();
   if (word === 'now') {

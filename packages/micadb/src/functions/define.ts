@@ -28,7 +28,14 @@ interface AggregateParts<S extends object> {
 type AggregateOptions = Partial<
   Pick<
     AggregateFunction,
-    'special' | 'direct' | 'needsCollation' | 'resultSubtype' | 'subtype' | 'minArgs' | 'maxArgs'
+    | 'special'
+    | 'direct'
+    | 'stepSlices'
+    | 'needsCollation'
+    | 'resultSubtype'
+    | 'subtype'
+    | 'minArgs'
+    | 'maxArgs'
   >
 >;
 

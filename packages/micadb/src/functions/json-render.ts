@@ -7,6 +7,7 @@ import { normalizeInt, Real, type SqlValue } from '../values/value.ts';
 import type { ByteWriter } from './byte-writer.ts';
 import { fail } from './define.ts';
 import { type JsonNode, JsonType, stringOf } from './json-node.ts';
+import type { Slice } from './types.ts';
 
 const SHORT_ESCAPES: Readonly<Record<string, string>> = {
   '"': '\\"',
@@ -48,6 +49,23 @@ export function writeQuoted(s: string, out: ByteWriter): void {
   }
   out.string(quoteJson(s));
 }
+
+/** The same for a text as it lies; false, with nothing added, where it needs escapes. */
+export function writeQuotedSlice(s: Slice, out: ByteWriter): boolean {
+  const { bytes: d, at, length: n } = s;
+  out.reserve(n + 2);
+  const { bytes, length } = out;
+  bytes[length] = 0x22;
+  for (let i = 0; i < n; i++) {
+    const c = d[at + i]!;
+    if (c < 0x20 || c === 0x22 || c === 0x5c) return false;
+    bytes[length + 1 + i] = c;
+  }
+  bytes[length + 1 + n] = 0x22;
+  out.length = length + n + 2;
+  return true;
+}
+
 /** Up to here a loop over the characters is faster than the regular expression. */
 const SHORT = 48;
 

@@ -19,7 +19,9 @@ import {
 import type { PlainStep } from './json-path.ts';
 import { leafValue } from './json-render.ts';
 import { looksLikeJsonb } from './jsonb.ts';
+import { arena } from './slices.ts';
 import { fromLenient, lenient } from './text.ts';
+import { type Loose, Slice } from './types.ts';
 
 /** Numbers an entry has: where it starts, where it ends, the next entry that is not inside, and INFO. */
 const ENTRY = 4;
@@ -101,20 +103,36 @@ class JsonScan {
   private places = new Int32Array(ENTRY * 64);
   private readonly stack = new Int32Array(MAX_DEPTH + 1);
   private source: SqlValue = null;
+  private length = -1;
   private accepted = false;
   /** There is white space between tokens. */
   private spaced = false;
 
+  /** The same document as the one that was read last? */
+  private isSame(s: Slice): boolean {
+    const { bytes, length } = this;
+    if (s.length !== length || bytes.length === 0) return false;
+    for (let i = 0; i < length; i++) if (bytes[i] !== s.bytes[s.at + i]) return false;
+    return true;
+  }
+
   /** Reads a document, unless it is the one that was read last. False: not for this scanner. */
-  read(v: SqlValue): boolean {
+  read(v: Loose): boolean {
     if (v === this.source && v !== null) return this.accepted;
     let n: number;
     if (typeof v === 'string') {
       this.room(v.length * 3 + 1);
       n = writeUtf8(this.bytes, 0, v);
       this.source = v;
+    } else if (v instanceof Slice) {
+      if (this.isSame(v)) return this.accepted;
+      this.source = null;
+      n = v.length;
+      this.room(n + 1);
+      this.bytes.set(v.bytes.subarray(v.at, v.at + n));
     } else {
       this.source = null;
+      this.length = -1;
       const b = v instanceof Text ? (v.encoding === UTF8 ? v.bytes : null) : v;
       if (!(b instanceof Uint8Array) || (v === b && looksLikeJsonb(b))) return false;
       n = b.length;
@@ -122,6 +140,7 @@ class JsonScan {
       this.bytes.set(b);
     }
     this.bytes[n] = 0;
+    this.length = n;
     this.spaced = false;
     this.accepted = this.scan();
     return this.accepted;
@@ -384,6 +403,18 @@ class JsonScan {
       default:
         return this.number(start, end);
     }
+  }
+
+  /** As `value`, where text may be a slice. */
+  loose(entry: number, subtype: boolean): Loose {
+    const start = this.places[entry]! + 1;
+    if (this.bytes[start - 1] !== QUOTE || this.places[entry + INFO] === 1) {
+      return this.value(entry, subtype);
+    }
+    const n = this.places[entry + END]! - 1 - start;
+    arena.begin(n);
+    arena.copy(this.bytes, start, n);
+    return arena.end(n);
   }
 
   /** A number: by exact arithmetic where a double suffices for its digits, else from its text. */

@@ -1,6 +1,6 @@
 /** The JSON functions and aggregates (https://www.sqlite.org/json1.html). */
 import { toInt64 } from '../values/affinity.ts';
-import { textBytes } from '../values/utf.ts';
+import { decodeText, textBytes } from '../values/utf.ts';
 import { Real, type SqlValue, Text, UTF8 } from '../values/value.ts';
 import { ByteWriter } from './byte-writer.ts';
 import { aggregate, fail, scalar } from './define.ts';
@@ -23,13 +23,24 @@ import {
   toJson,
   toPrettyJson,
   writeQuoted,
+  writeQuotedSlice,
 } from './json-render.ts';
 import { jsonScan } from './json-scan.ts';
 import { decodeJsonb, encodeJsonb, looksLikeJsonb } from './jsonb.ts';
 import { fromLenient, lenient, textOf, untilNul } from './text.ts';
-import type { AggregateFunction, FunctionContext, ScalarFunction } from './types.ts';
+import {
+  type AggregateFunction,
+  type FunctionContext,
+  type Loose,
+  type ScalarFunction,
+  Slice,
+} from './types.ts';
 
 type Args = readonly SqlValue[];
+type LooseArgs = readonly Loose[];
+type OnSlices = NonNullable<ScalarFunction['onSlices']>;
+
+const subtypes = { subtype: true, resultSubtype: true } as const;
 
 const MALFORMED = 'malformed JSON';
 
@@ -91,9 +102,15 @@ function nodeOf(v: SqlValue, ctx: FunctionContext): JsonNode {
   return leaf(JsonType.TextRaw, s);
 }
 
+function textOfSlice(s: Slice): string | Text {
+  return decodeText(s.bytes, s.at, s.at + s.length, UTF8);
+}
+
 /** Adds the JSON text of a value that is put into JSON. */
-function writeValue(v: SqlValue, out: ByteWriter, ctx: FunctionContext): void {
-  if (typeof v === 'string') writeQuoted(v, out);
+function writeValue(v: Loose, out: ByteWriter, ctx: FunctionContext): void {
+  if (v instanceof Slice) {
+    if (!writeQuotedSlice(v, out)) writeValue(textOfSlice(v), out, ctx);
+  } else if (typeof v === 'string') writeQuoted(v, out);
   else if (typeof v === 'number') out.string(String(v));
   else if (v instanceof Real) out.string(realJson(v.value));
   else if (v instanceof Text && v.subtype === JSON_SUBTYPE) out.text(v);
@@ -101,8 +118,8 @@ function writeValue(v: SqlValue, out: ByteWriter, ctx: FunctionContext): void {
 }
 
 /** Adds a label that is not NULL, and the colon. */
-function writeLabel(v: SqlValue, out: ByteWriter, ctx: FunctionContext): void {
-  if (typeof v === 'string') writeQuoted(v, out);
+function writeLabel(v: Exclude<Loose, null>, out: ByteWriter, ctx: FunctionContext): void {
+  if (v instanceof Slice || typeof v === 'string') writeValue(v, out, ctx);
   else out.text(fromLenient(quoteJson(textOf(v, ctx))));
   out.byte(COLON);
 }
@@ -144,14 +161,14 @@ function pretty(args: Args, ctx: FunctionContext): SqlValue {
   return fromLenient(toPrettyJson(document(args[0]!, ctx), indent));
 }
 
-function quote(args: Args, ctx: FunctionContext): SqlValue {
+function quote(args: LooseArgs, ctx: FunctionContext): SqlValue {
   const out = beginOutput();
   writeValue(args[0]!, out, ctx);
   return textResult(out.take(), false);
 }
 
 function array(binary: boolean) {
-  return (args: Args, ctx: FunctionContext): SqlValue => {
+  return (args: LooseArgs, ctx: FunctionContext): SqlValue => {
     const out = beginOutput();
     out.byte(OPEN_ARRAY);
     for (let i = 0; i < args.length; i++) {
@@ -164,7 +181,7 @@ function array(binary: boolean) {
 }
 
 function object(binary: boolean) {
-  return (args: Args, ctx: FunctionContext): SqlValue => {
+  return (args: LooseArgs, ctx: FunctionContext): SqlValue => {
     if (args.length % 2 !== 0) {
       throw fail('json_object() requires an even number of arguments');
     }
@@ -172,7 +189,7 @@ function object(binary: boolean) {
     out.byte(OPEN_OBJECT);
     for (let i = 0; i < args.length; i += 2) {
       const label = args[i]!;
-      if (typeof label !== 'string' && !(label instanceof Text)) {
+      if (typeof label !== 'string' && !(label instanceof Text || label instanceof Slice)) {
         throw fail('json_object() labels must be TEXT');
       }
       if (i > 0) out.byte(COMMA);
@@ -233,20 +250,21 @@ function sqlValue(node: JsonNode, binary: boolean, subtype: boolean): SqlValue {
 }
 
 /** The steps of a path argument; null when it is not plain. */
-function plainSteps(path: SqlValue): readonly PlainStep[] | null {
+function plainSteps(path: Loose): readonly PlainStep[] | null {
   return typeof path === 'string' ? plainPath(path) : null;
 }
 
 /** json_extract(X, P) by the scanner; undefined where document or path are not plain. */
-function extractOne(args: Args): SqlValue | undefined {
+function extractOne(args: LooseArgs): Loose | undefined {
   const steps = plainSteps(args[1]!);
   if (steps === null || !jsonScan.read(args[0]!)) return undefined;
   const entry = jsonScan.find(steps);
-  return entry < 0 ? null : jsonScan.value(entry, true);
+  if (entry < 0) return null;
+  return args[0] instanceof Slice ? jsonScan.loose(entry, true) : jsonScan.value(entry, true);
 }
 
 /** json_extract(X, P1, P2...) in the same way. */
-function extractMany(args: Args): SqlValue | undefined {
+function extractMany(args: LooseArgs): SqlValue | undefined {
   if (!jsonScan.read(args[0]!)) return undefined;
   const out = beginOutput();
   for (let i = 1; i < args.length; i++) {
@@ -265,7 +283,7 @@ function extract(binary: boolean) {
   return (args: Args, ctx: FunctionContext): SqlValue => {
     if (args.length < 2 || args[0] === null) return null;
     const plain = binary ? undefined : args.length === 2 ? extractOne(args) : extractMany(args);
-    if (plain !== undefined) return plain;
+    if (plain !== undefined && !(plain instanceof Slice)) return plain;
     const root = document(args[0]!, ctx);
     if (args.length === 2) {
       const path = pathOf(args[1]!, ctx);
@@ -305,7 +323,7 @@ const arrowPaths = new Map<string | number, readonly PlainStep[] | null>();
 const MAX_ARROW_PATHS = 64;
 
 /** What the right side of -> or ->> means for the scanner; null when it is not plain. */
-function arrowSteps(v: SqlValue): readonly PlainStep[] | null {
+function arrowSteps(v: Loose): readonly PlainStep[] | null {
   if (typeof v !== 'number' && (typeof v !== 'string' || v === '' || v.includes('\0'))) return null;
   let steps = arrowPaths.get(v);
   if (steps === undefined) {
@@ -358,7 +376,7 @@ function target(args: Args, ctx: FunctionContext): JsonNode | null {
 }
 
 /** The same by the scanner: its entry, -1 when there is none; null where document or path are not plain. */
-function plainTarget(args: Args): number | null {
+function plainTarget(args: LooseArgs): number | null {
   const steps = args.length < 2 ? NO_STEPS : plainSteps(args[1]!);
   if (steps === null || args[0] === null || !jsonScan.read(args[0]!)) return null;
   return jsonScan.find(steps);
@@ -462,6 +480,19 @@ function endElement(s: Group): void {
   s.ends.push(s.text.length);
 }
 
+function addElement(s: Group, args: LooseArgs, ctx: FunctionContext): void {
+  writeValue(args[0]!, s.text, ctx);
+  endElement(s);
+}
+
+function addMember(s: Group, args: LooseArgs, ctx: FunctionContext): void {
+  const label = args[0]!;
+  if (label === null) return;
+  writeLabel(label, s.text, ctx);
+  writeValue(args[1]!, s.text, ctx);
+  endElement(s);
+}
+
 function groupResult(s: Group | null, open: number, binary: boolean): SqlValue {
   const out = beginOutput();
   out.byte(open);
@@ -479,16 +510,16 @@ function groupArray(name: string, binary: boolean): AggregateFunction {
     1,
     {
       init: () => new Group(),
-      step(s, args, ctx) {
-        writeValue(args[0]!, s.text, ctx);
-        endElement(s);
-      },
+      step: addElement,
       inverse(s) {
         s.left++;
       },
       finalize: (s: Group | null) => groupResult(s, OPEN_ARRAY, binary),
     },
-    { subtype: true, resultSubtype: true },
+    {
+      ...subtypes,
+      stepSlices: (s, args, ctx) => addElement(s as Group, args, ctx),
+    },
   );
 }
 
@@ -498,40 +529,71 @@ function groupObject(name: string, binary: boolean): AggregateFunction {
     2,
     {
       init: () => new Group(),
-      step(s, args, ctx) {
-        const [label, value] = [args[0]!, args[1]!];
-        if (label === null) return;
-        writeLabel(label, s.text, ctx);
-        writeValue(value, s.text, ctx);
-        endElement(s);
-      },
+      step: addMember,
       inverse(s, args) {
         if (args[0] !== null) s.left++;
       },
       finalize: (s: Group | null) => groupResult(s, OPEN_OBJECT, binary),
     },
-    { subtype: true, resultSubtype: true },
+    {
+      ...subtypes,
+      stepSlices: (s, args, ctx) => addMember(s as Group, args, ctx),
+    },
   );
 }
 
-const subtypes = { subtype: true, resultSubtype: true } as const;
+// -- on slices -----------------------------------------------------------------------------------
+
+const extractSlices: OnSlices = (args) => {
+  if (!(args[0] instanceof Slice) || args.length < 2) return undefined;
+  return args.length === 2 ? extractOne(args) : extractMany(args);
+};
+
+function arrowSlices(asSql: boolean): OnSlices {
+  return (args) => {
+    const steps = args[0] instanceof Slice ? arrowSteps(args[1]!) : null;
+    if (steps === null || !jsonScan.read(args[0]!)) return undefined;
+    const entry = jsonScan.find(steps);
+    if (entry < 0) return null;
+    return asSql ? jsonScan.loose(entry, false) : jsonScan.json(entry);
+  };
+}
+
+const jsonSlices: OnSlices = (args) =>
+  args[0] instanceof Slice && jsonScan.read(args[0]) ? jsonScan.json(0) : undefined;
+
+const validSlices: OnSlices = (args) =>
+  args[0] instanceof Slice && jsonScan.read(args[0]) ? 1 : undefined;
+
+const typeSlices: OnSlices = (args) => {
+  const entry = args[0] instanceof Slice ? plainTarget(args) : null;
+  if (entry === null) return undefined;
+  return entry < 0 ? null : TYPE_NAMES[jsonScan.type(entry)];
+};
+
+const arrayLengthSlices: OnSlices = (args) => {
+  const entry = args[0] instanceof Slice ? plainTarget(args) : null;
+  if (entry === null) return undefined;
+  return entry < 0 ? null : jsonScan.elements(entry);
+};
 
 function pair(
   name: string,
   argCount: number,
   make: (binary: boolean) => (args: Args, ctx: FunctionContext) => SqlValue,
+  onSlices?: OnSlices,
 ): readonly ScalarFunction[] {
   return [
-    scalar(`json${name}`, argCount, make(false), subtypes),
+    scalar(`json${name}`, argCount, make(false), onSlices ? { ...subtypes, onSlices } : subtypes),
     scalar(`jsonb${name}`, argCount, make(true), subtypes),
   ];
 }
 
 export const jsonFunctions: readonly (ScalarFunction | AggregateFunction)[] = [
-  ...pair('', 1, json),
-  ...pair('_array', -1, array),
-  ...pair('_object', -1, object),
-  ...pair('_extract', -1, extract),
+  ...pair('', 1, json, jsonSlices),
+  ...pair('_array', -1, array, array(false)),
+  ...pair('_object', -1, object, object(false)),
+  ...pair('_extract', -1, extract, extractSlices),
   ...pair('_insert', -1, (b) => editing('insert', 'insert', b)),
   ...pair('_replace', -1, (b) => editing('replace', 'replace', b)),
   ...pair('_set', -1, (b) => editing('set', 'set', b)),
@@ -540,16 +602,16 @@ export const jsonFunctions: readonly (ScalarFunction | AggregateFunction)[] = [
   ...pair('_patch', 2, patch),
   scalar('json_pretty', 1, pretty),
   scalar('json_pretty', 2, pretty),
-  scalar('json_quote', 1, quote, subtypes),
-  scalar('json_valid', 1, valid),
+  scalar('json_quote', 1, quote, { ...subtypes, onSlices: quote }),
+  scalar('json_valid', 1, valid, { onSlices: validSlices }),
   scalar('json_valid', 2, valid),
   scalar('json_error_position', 1, errorPosition),
-  scalar('json_type', 1, type),
-  scalar('json_type', 2, type),
-  scalar('json_array_length', 1, arrayLength),
-  scalar('json_array_length', 2, arrayLength),
-  scalar('->', 2, arrow(false), subtypes),
-  scalar('->>', 2, arrow(true)),
+  scalar('json_type', 1, type, { onSlices: typeSlices }),
+  scalar('json_type', 2, type, { onSlices: typeSlices }),
+  scalar('json_array_length', 1, arrayLength, { onSlices: arrayLengthSlices }),
+  scalar('json_array_length', 2, arrayLength, { onSlices: arrayLengthSlices }),
+  scalar('->', 2, arrow(false), { ...subtypes, onSlices: arrowSlices(false) }),
+  scalar('->>', 2, arrow(true), { onSlices: arrowSlices(true) }),
   groupArray('json_group_array', false),
   groupArray('jsonb_group_array', true),
   groupObject('json_group_object', false),

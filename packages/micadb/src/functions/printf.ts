@@ -363,11 +363,7 @@ class Formatter {
     if (precision === 0 || spec.alternate || spec.bang || spec.comma || spec.zero) return false;
     const whole = scaledRound(value < 0 ? -value : value, precision);
     if (whole <= 0) return false;
-    let digits = String(whole);
-    if (digits.length <= precision) digits = digits.padStart(precision + 1, '0');
-    const point = digits.length - precision;
-    const sign = value < 0 ? '-' : this.signPrefix(spec);
-    const s = `${sign}${digits.slice(0, point)}.${digits.slice(point)}`;
+    const s = `${value < 0 ? '' : this.signPrefix(spec)}${fixed(value < 0, whole, precision)}`;
     this.pad(s, s.length, spec);
     return true;
   }
@@ -503,6 +499,14 @@ function format(args: readonly SqlValue[], ctx: FunctionContext): SqlValue {
   const formatter = new Formatter(args, ctx);
   const s = formatter.run();
   return s === null ? null : formatter.mayBeRaw ? fromLenient(s) : textResult(s, args);
+}
+
+/** A whole number with the decimal point before its last digits. */
+export function fixed(negative: boolean, whole: number, precision: number): string {
+  let digits = String(whole);
+  if (digits.length <= precision) digits = digits.padStart(precision + 1, '0');
+  const point = digits.length - precision;
+  return `${negative ? '-' : ''}${digits.slice(0, point)}.${digits.slice(point)}`;
 }
 
 export const printfFunctions: readonly ScalarFunction[] = [

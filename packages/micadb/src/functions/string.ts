@@ -39,7 +39,7 @@ function lower(args: Args, ctx: FunctionContext): SqlValue {
 }
 
 /** substr(X, Y, Z) on anything with a length: the range it selects, [from, to). */
-function range(len: number, args: Args, ctx: FunctionContext): readonly [number, number] {
+export function range(len: number, args: Args, ctx: FunctionContext): readonly [number, number] {
   const start = toInt64(args[1]!, ctx.host.encoding);
   let p1 = clamp(start);
   let p2 = ctx.host.maxLength;

@@ -40,6 +40,21 @@ export interface FunctionContext {
   setAux(index: number, value: unknown): void;
 }
 
+/**
+ * TEXT as UTF-8, well-formed or not, in somebody's bytes, so that no string need be made. As an
+ * argument it is good until the call returns; as a result it is read at once, and its bytes are a part of
+ * an argument's, or of the arena's (slices.ts), which nobody writes to again.
+ */
+export class Slice {
+  bytes: Uint8Array = NO_BYTES;
+  at = 0;
+  length = 0;
+}
+const NO_BYTES = new Uint8Array(0);
+
+/** An argument where TEXT may come as it lies on a page. */
+export type Loose = SqlValue | Slice;
+
 interface FunctionBase {
   readonly name: string;
   /** -1: any number (then minArgs/maxArgs may narrow it: a call outside is "wrong number of arguments"). */
@@ -79,6 +94,11 @@ export interface ScalarFunction extends FunctionBase {
     readonly result: 'integer' | 'text';
     make(constants: readonly SqlValue[]): ((d: Uint8Array, at: number, n: number) => number) | null;
   };
+  /**
+   * The function on arguments of which some are slices, for compiled code over a database of UTF-8.
+   * Undefined: it has no fast form for them, call it with values.
+   */
+  readonly onSlices?: (args: readonly Loose[], ctx: FunctionContext) => Loose | undefined;
   /** Codegen handles the call itself (coalesce, ifnull, iif, likely, unlikely, likelihood, ...). */
   readonly inline?: 'coalesce' | 'iif' | 'affinity' | 'unlikely' | 'typeof' | 'length' | 'offset';
   /** The function behind LIKE or GLOB: wildcards "all, one, set" and case folding, for the LIKE optimization. */
@@ -111,6 +131,8 @@ export interface AggregateFunction extends FunctionBase {
     real(state: object, value: number): void;
     row(state: object): void;
   };
+  /** A step where arguments may be slices, as `ScalarFunction.onSlices`. */
+  readonly stepSlices?: (state: object, args: readonly Loose[], ctx: FunctionContext) => void;
   /** 'min' | 'max' make bare columns come from the row with the extreme; 'count' has its own opcode. */
   readonly special?: 'min' | 'max' | 'count';
 }

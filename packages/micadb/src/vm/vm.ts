@@ -8,7 +8,7 @@
  *  3. `temporary` is private to this execution; its trees live until the run ends.
  */
 import type { Btree } from '../btree/types.ts';
-import type { FunctionContext, FunctionHost, PureUse } from '../functions/types.ts';
+import type { FunctionContext, FunctionHost, Loose, PureUse, Slice } from '../functions/types.ts';
 import { binaryCollation } from '../values/collation.ts';
 import { SqliteError } from '../values/errors.ts';
 import type { Collation } from '../values/key.ts';
@@ -167,6 +167,9 @@ export function isNull(v: SqlValue): boolean {
 /** The context of one call site in one frame, with its argument array. */
 export class CallContext implements FunctionContext {
   readonly args: SqlValue[];
+  /** The arguments for functions that take slices, and the slices by argument. */
+  readonly loose: Loose[] = [];
+  readonly slices: Slice[] = [];
   private aux: unknown[] | null = null;
   private auxActivation = 0;
   activation = 0;

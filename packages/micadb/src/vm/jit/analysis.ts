@@ -6,6 +6,7 @@
  * Types are sets of tags, one bit a tag; a compiled register carries such a tag at run time.
  */
 
+import { slicesForm } from '../../functions/slices-table.ts';
 import type { ScalarFunction } from '../../functions/types.ts';
 import { Affinity } from '../../values/value.ts';
 import { OPFLAG_P2ISREG } from '../flags.ts';
@@ -151,6 +152,7 @@ const looksInto: Readonly<Partial<Record<Opcode, 'reads'>>> = {
   [Opcode.AggStep]: 'reads',
   [Opcode.MakeRecord]: 'reads',
   [Opcode.Compare]: 'reads',
+  [Opcode.Concat]: 'reads',
 };
 
 export const isConstantLoad = (opcode: Opcode): boolean =>
@@ -172,6 +174,13 @@ function oneKey(op: Instruction): boolean {
     default:
       return false;
   }
+}
+
+/** True when the instruction calls a function that takes slices. */
+export function takesSlices(op: Instruction): boolean {
+  if (!(op.opcode === Opcode.Function || op.opcode === Opcode.PureFunc)) return false;
+  const { def } = op.p4 as FunctionCall;
+  return def.kind === 'scalar' && slicesForm(def) !== undefined;
 }
 
 /** The function's form on bytes, if the instruction calls one that has it. */
@@ -427,7 +436,10 @@ export function transfer(
       return;
     case Opcode.Function:
     case Opcode.PureFunc:
-      put(op.p3, bytesForm(op)?.result === 'text' ? STORED | LAZY : STORED);
+      put(op.p3, bytesForm(op)?.result === 'text' || takesSlices(op) ? STORED | LAZY : STORED);
+      return;
+    case Opcode.Concat:
+      put(op.p3, STORED | LAZY);
       return;
     case Opcode.Affinity:
       for (let i = 0; i < op.p2; i++) put(op.p1 + i, s[op.p1 + i]! | STORED);
@@ -587,7 +599,12 @@ export function analyze(program: Program): Analysis | null {
   const records = new Set(pseudo.values());
   const home: Home[] = new Array<Home>(registerCount + 1).fill(Home.Memory);
   code.forEach((op, pc) => {
-    if (looksInto[op.opcode] === undefined && bytesForm(op) === undefined && !oneKey(op)) return;
+    const looks =
+      looksInto[op.opcode] !== undefined ||
+      bytesForm(op) !== undefined ||
+      takesSlices(op) ||
+      oneKey(op);
+    if (!looks) return;
     for (const { first, count } of registersRead(code, pc)) {
       for (let i = 0; i < count; i++) {
         if (!shared.has(first + i) && !records.has(first + i)) home[first + i] = Home.Local;

@@ -299,6 +299,10 @@ export class Emitter extends Moves {
         if (this.call(op)) break;
         this.handler(op);
         return;
+      case Opcode.Concat:
+        if (this.concat(op)) break;
+        this.handler(op);
+        return;
       case Opcode.AggStep:
         if (this.aggregate(op)) break;
         this.handler(op);

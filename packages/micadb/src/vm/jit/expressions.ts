@@ -2,7 +2,7 @@
  * The code of instructions that work on values: columns, comparison, arithmetic, calls, records,
  * accumulators. Each has a way for numbers and for texts on a page, and calls support.ts for the rest.
  */
-import type { AggregateFunction } from '../../functions/types.ts';
+import { slicesForm, stepForm } from '../../functions/slices-table.ts';
 import type { Collation, KeyInfo } from '../../values/key.ts';
 import { utf8Encode } from '../../values/utf.ts';
 import { Affinity, type SqlValue, UTF8 } from '../../values/value.ts';
@@ -412,9 +412,17 @@ export class Expressions extends Writer {
         open += '}else{';
       }
     }
-    this.calls.add(this.pc);
     const g = `g${this.pc}`;
-    let text = `${open}if(${g}===null){f.pc=${this.pc};${g}=vm.context(f,C[${this.pc}],${this.constant(op.p4)})}`;
+    let text = `${open}${this.callContext(op)}`;
+    const onSlices = slicesForm(def);
+    if (onSlices !== undefined && this.encoding === UTF8) {
+      text += this.looseArguments(op);
+      text += `x=callLoose(vm,${this.constant(def)},${this.constant(onSlices)},${g});${this.setLoose(p3)}`;
+      if (open !== '') text += '}';
+      this.put(text);
+      this.store(p3, STORED | LAZY);
+      return true;
+    }
     for (let i = 0; i < argCount; i++) {
       const arg = p2 + i;
       const value = this.box(arg);
@@ -427,6 +435,50 @@ export class Expressions extends Writer {
     if (open !== '') text += '}';
     this.put(text);
     this.store(p3, open !== '' && form?.result === 'text' ? STORED | LAZY : STORED);
+    return true;
+  }
+
+  /** The context of the call at hand in its local. */
+  private callContext(op: Instruction): string {
+    this.calls.add(this.pc);
+    const g = `g${this.pc}`;
+    return `if(${g}===null){f.pc=${this.pc};${g}=vm.context(f,C[${this.pc}],${this.constant(op.p4)})}`;
+  }
+
+  /** A register's value, or the text on a page as the slice that `lend` makes. */
+  private loose(register: number, lend: string): string {
+    const box = this.box(register);
+    const value = (this.mask(register) & CLEARED_NULL) === 0 ? box : `uncleared(${box})`;
+    if (!this.isLocal(register) || (this.mask(register) & LAZY) === 0) return value;
+    const i = register;
+    return `${this.is(i, LAZY)}?${lend}v${i},n${i},l${i}):${value}`;
+  }
+
+  private looseArguments(op: Instruction): string {
+    const { argCount } = op.p4 as FunctionCall;
+    const g = `g${this.pc}`;
+    let text = '';
+    for (let i = 0; i < argCount; i++) {
+      text += `${g}.loose[${i}]=${this.loose(op.p2 + i, `lend(${g}.slices,${i},`)};`;
+    }
+    return text;
+  }
+
+  /** Puts `x`, a value or a slice, into a register. */
+  private setLoose(register: number): string {
+    const i = register;
+    const value = this.setValue(i, 'x');
+    return `if(x instanceof Slice){t${i}=16;v${i}=x.bytes;n${i}=x.at;l${i}=x.length}else{${value}}`;
+  }
+
+  /** a || b */
+  protected concat(op: Instruction): boolean {
+    const { p1, p2, p3 } = op;
+    if (this.encoding !== UTF8) return false;
+    const left = this.loose(p2, 'lend(joined,0,');
+    const right = this.loose(p1, 'lend(joined,1,');
+    this.put(`x=join(vm,${left},${right});${this.setLoose(p3)}`);
+    this.store(p3, STORED | LAZY);
     return true;
   }
 
@@ -609,14 +661,16 @@ export class Expressions extends Writer {
     const call = op.p4 as FunctionCall;
     const { def } = call;
     if (op.p1 !== 0 || def.kind !== 'aggregate' || def.user === true) return false;
-    const { direct } = def as AggregateFunction;
-    if (direct === undefined || !this.isLocal(op.p3)) return false;
+    const { direct } = def;
+    const stepSlices = this.encoding === UTF8 ? stepForm(def) : undefined;
+    const loose = stepSlices !== undefined;
+    if ((direct === undefined && !loose) || !this.isLocal(op.p3)) return false;
     const before = this.a.code[this.pc - 1];
     if (before !== undefined && before.opcode === Opcode.CollSeq && before.p1 > 0) return false;
     const state = op.p3;
     const m = this.mask(state);
     const k = this.constant(def);
-    const step = this.constant(direct);
+    const step = direct === undefined ? '' : this.constant(direct);
     const fresh = `if(!(${this.is(state, OTHER)})){${this.setOther(state, `${k}.init()`)}}`;
     const start = (m & ~OTHER) === 0 ? '' : fresh;
     if (call.argCount === 0) {
@@ -625,6 +679,13 @@ export class Expressions extends Writer {
     }
     const arg = op.p2;
     this.fetch(arg);
+    const slow = loose
+      ? `${this.callContext(op)}${this.looseArguments(op)}${this.constant(stepSlices)}(v${state},g${this.pc}.loose,g${this.pc});`
+      : '';
+    if (direct === undefined) {
+      this.put(start + slow);
+      return true;
+    }
     let text = start;
     const am = this.mask(arg);
     if ((am & INT) !== 0)
@@ -632,6 +693,10 @@ export class Expressions extends Writer {
     if ((am & REAL) !== 0)
       text += `if(${this.is(arg, REAL)})${step}.real(v${state},${this.num(arg)});else `;
     if ((am & ANY_NULL) !== 0) text += `if(${this.is(arg, ANY_NULL)});else `;
+    if (loose) {
+      this.put(`${text}{${slow}}`);
+      return true;
+    }
     this.put(`${text}{`);
     this.spill(arg);
     this.put(`r[${state}]=v${state};f.pc=${this.pc};H[${op.opcode}](vm,C[${this.pc}],r,f)}`);

@@ -1,12 +1,14 @@
 /** What generated code calls: boxing, decoding, comparison and the slow ways of instructions. */
 
+import { joinSlices, type OnSlices } from '../../functions/slices.ts';
+import { type Loose, type ScalarFunction, Slice } from '../../functions/types.ts';
 import { compareUtf8WithString, compareValues } from '../../values/compare.ts';
 import { SqliteError } from '../../values/errors.ts';
 import type { KeyInfo } from '../../values/key.ts';
 import { decodeColumn, readDouble, readInt64 } from '../../values/record.ts';
-import { copyBytes } from '../../values/utf.ts';
-import { Real, type SqlValue } from '../../values/value.ts';
-import { binaryTable } from '../arithmetic.ts';
+import { copyBytes, decodeText } from '../../values/utf.ts';
+import { Real, type SqlValue, UTF8 } from '../../values/value.ts';
+import { binaryTable, concat } from '../arithmetic.ts';
 import { finishSeek } from '../column.ts';
 import { truth } from '../compare.ts';
 import type { VmCursor } from '../cursor.ts';
@@ -15,7 +17,7 @@ import { seekNumber, seekReal, seekText } from '../handlers-cursor.ts';
 import { IntReal } from '../handlers-data.ts';
 import { columnSlow, compareJump } from '../interpreter.ts';
 import type { Instruction } from '../types.ts';
-import { CLEARED, PASSING, type Vm } from '../vm.ts';
+import { type CallContext, CLEARED, PASSING, type Vm } from '../vm.ts';
 import { deferSeek, entryRowid, indexOrder, indexTextOrder } from './seeks.ts';
 
 /** Leaves a record of `length` bytes in the encoder for the Insert that comes next. */
@@ -113,6 +115,43 @@ function compareOne(vm: Vm, op: Instruction, i: number, a: SqlValue, b: SqlValue
   return compareValues(a, b, info?.collations[i] ?? vm.binary, encoding);
 }
 
+/** Text on a page as an argument; the slices are used again. */
+function lend(slices: Slice[], i: number, bytes: Uint8Array, at: number, length: number): Slice {
+  let s = slices[i];
+  if (s === undefined) {
+    s = new Slice();
+    slices[i] = s;
+  }
+  s.bytes = bytes;
+  s.at = at;
+  s.length = length;
+  return s;
+}
+
+function uncleared(v: Loose): Loose {
+  return v === CLEARED ? null : v;
+}
+
+function settled(v: Loose): SqlValue {
+  return v instanceof Slice ? decodeText(v.bytes, v.at, v.at + v.length, UTF8) : v;
+}
+
+/** Calls a function on the loose arguments of its context, or where it has no form for them on values. */
+function callLoose(vm: Vm, def: ScalarFunction, onSlices: OnSlices, ctx: CallContext): Loose {
+  const { loose, args } = ctx;
+  const v = onSlices(loose, ctx);
+  if (v instanceof Slice) return v;
+  if (v !== undefined) return fitting(vm, v);
+  for (let i = 0; i < args.length; i++) args[i] = settled(loose[i]!);
+  return fitting(vm, def.call(args, ctx));
+}
+
+/** a || b */
+function join(vm: Vm, a: Loose, b: Loose): Loose {
+  const { encoding, maxLength } = vm.host;
+  return joinSlices(a, b, maxLength) ?? concat(settled(a), settled(b), encoding, maxLength);
+}
+
 function tooBig(): never {
   throw new SqliteError('SQLITE_TOOBIG');
 }
@@ -142,6 +181,12 @@ export const support = {
   truth,
   tooBig,
   passing,
+  Slice,
+  joined: [] as Slice[],
+  lend,
+  uncleared,
+  callLoose,
+  join,
   fitting,
   seekNumber,
   seekText,
