@@ -21,6 +21,8 @@ const MAX_FAN = 16;
 /** Room that a sorter keeps between runs of its statement. */
 const MAX_KEPT = 65536;
 
+const noBytes = new Uint8Array(0);
+
 /** A sorted run in the temporary b-tree, and the reader's place in it. */
 class Run {
   cursor: BtCursor | null = null;
@@ -129,14 +131,15 @@ export class Sorter {
     return this.at < this.records.count;
   }
 
-  /** The record it stands on. Never changed by the sorter. */
+  /** The record it stands on, empty when it stands on none. Its bytes stay as they are until the run is over. */
   record(): Uint8Array {
-    if (this.heap !== null) return this.heap[0]!.record;
-    return this.records.record(this.order![this.at]!);
+    if (this.heap !== null) return this.heap[0]?.record ?? noBytes;
+    const { order, at } = this;
+    return order !== null && at < order.length ? this.records.record(order[at]!) : noBytes;
   }
 
   /** Where the record is that it stands on; see locate. */
-  recordData: Uint8Array = new Uint8Array(0);
+  recordData: Uint8Array = noBytes;
   recordStart = 0;
   recordEnd = 0;
 

@@ -112,6 +112,7 @@ const definite = new Set<Opcode>([
   Opcode.PureFunc,
   Opcode.Gosub,
   Opcode.InitCoroutine,
+  Opcode.MakeRecord,
   Opcode.SorterData,
   Opcode.RowData,
   Opcode.Param,
@@ -528,7 +529,6 @@ function pseudoRecords(code: readonly Instruction[]): Map<number, number> {
 function sorterRecords(
   code: readonly Instruction[],
   next: readonly (readonly number[])[],
-  live: readonly Uint32Array[],
   pseudo: ReadonlyMap<number, number>,
 ): Map<number, number> {
   const found = new Map<number, number>();
@@ -553,11 +553,64 @@ function sorterRecords(
         info.cursor === 'close' ||
         info.cursor === 'open';
       if (!moves || op[info.cursorOperand!] !== sorter) return;
-      if (next[pc]!.some((n) => isLive(live[n]!, register))) fits = false;
+      if (fits && next[pc]!.some((n) => isReadLater(code, next, n, cursor, register))) fits = false;
     });
     if (fits) found.set(cursor, sorter);
   }
   return found;
+}
+
+/** More places than this are not followed: the record may be read. */
+const MAX_PLACES = 20_000;
+
+/**
+ * True when the record of a pseudo cursor may be read on some way from `from` on, before SorterData gives it
+ * another. Subroutines return to who called them, which liveness, by addresses alone, does not know.
+ */
+function isReadLater(
+  code: readonly Instruction[],
+  next: readonly (readonly number[])[],
+  from: number,
+  cursor: number,
+  register: number,
+): boolean {
+  interface Place {
+    readonly pc: number;
+    /** Where the subroutines that were entered return to, by register. */
+    readonly returns: ReadonlyMap<number, number>;
+  }
+  const seen = new Set<string>();
+  const work: Place[] = [{ pc: from, returns: new Map() }];
+  while (work.length > 0) {
+    const { pc, returns } = work.pop()!;
+    const op = code[pc];
+    if (op === undefined) continue;
+    const key = `${pc} ${[...returns].join(' ')}`;
+    if (seen.has(key)) continue;
+    seen.add(key);
+    if (seen.size > MAX_PLACES) return true;
+    const info = opcodes[op.opcode]!;
+    if (op.opcode === Opcode.SorterData && op.p2 === register) continue;
+    const reads =
+      op.opcode !== Opcode.OpenPseudo &&
+      info.cursorOperand !== null &&
+      info.cursorOperand !== undefined &&
+      op[info.cursorOperand] === cursor;
+    if (reads) return true;
+    if (op.opcode === Opcode.Gosub) {
+      work.push({ pc: op.p2, returns: new Map(returns).set(op.p1, pc + 1) });
+      continue;
+    }
+    const back = op.opcode === Opcode.Return ? returns.get(op.p1) : undefined;
+    if (back !== undefined) {
+      const left = new Map(returns);
+      left.delete(op.p1);
+      work.push({ pc: back, returns: left });
+      continue;
+    }
+    for (const n of next[pc]!) work.push({ pc: n, returns });
+  }
+  return false;
 }
 
 /** What is to be known of a program; null when its jumps cannot be followed. */
@@ -654,7 +707,7 @@ export function analyze(program: Program): Analysis | null {
   const live = liveness(code, next, registerCount, shared, pseudo);
   return {
     code,
-    sorterOf: sorterRecords(code, next, live, pseudo),
+    sorterOf: sorterRecords(code, next, pseudo),
     registerCount,
     next,
     leader,

@@ -94,6 +94,10 @@ export class Effects {
       case Opcode.SeekLE:
       case Opcode.SeekGE:
       case Opcode.SeekGT:
+      // A sorter lends nothing itself, and the records that a pseudo cursor stood on stay as they are.
+      case Opcode.SorterInsert:
+      case Opcode.SorterSort:
+      case Opcode.SorterNext:
         return this.runsUserCode(op) ? -1 : op.p1;
       case Opcode.DeferredSeek:
         return op.p3;
