@@ -259,6 +259,7 @@ export class Emitter extends Moves {
         return;
       case Opcode.Next:
       case Opcode.Prev:
+      case Opcode.SorterNext:
       case Opcode.Rowid:
       case Opcode.SeekRowid:
       case Opcode.NotExists:

@@ -172,12 +172,12 @@ export class Expressions extends Writer {
     );
   }
 
-  /** The order of two texts of which at least one is lent; null when it has to be made a string. */
+  /** Ways to compare two texts of which at least one is lent; for others they are made strings. */
   protected lazyOrder(
     left: number,
     right: number,
     equality: boolean,
-  ): { when: string; order: string } | null {
+  ): readonly { when: string; order: string }[] {
     const ml = this.mask(left);
     const mr = this.mask(right);
     const parts: { when: string; order: string }[] = [];
@@ -212,7 +212,7 @@ export class Expressions extends Writer {
       const p = one(right, left, '-');
       if (p !== null) parts.push(p);
     }
-    return parts[0] ?? null;
+    return parts;
   }
 
   protected compare(op: Instruction): void {
@@ -239,9 +239,8 @@ export class Expressions extends Writer {
     }
     if (this.comparesBytes(op)) {
       const equality = op.opcode === Opcode.Eq || op.opcode === Opcode.Ne;
-      const lazy = this.lazyOrder(left, right, equality);
-      if (lazy !== null) {
-        const order = wantsOrder ? `vm.compare=y;` : '';
+      const order = wantsOrder ? `vm.compare=y;` : '';
+      for (const lazy of this.lazyOrder(left, right, equality)) {
         conditions.push(`${lazy.when}@y=${lazy.order};${order}x=y${sign}0`);
       }
     }
@@ -287,8 +286,8 @@ export class Expressions extends Writer {
         text += `if(${numbers})y=${x}<${z}?-1:${x}>${z}?1:0;else `;
       }
       const binary = info === null || info.collations[i]!.kind === 'binary';
-      const lazy = binary && this.encoding === UTF8 ? this.lazyOrder(a, b, false) : null;
-      if (lazy !== null) text += `if(${lazy.when})y=${lazy.order};else `;
+      const lazy = binary && this.encoding === UTF8 ? this.lazyOrder(a, b, false) : [];
+      for (const { when, order } of lazy) text += `if(${when})y=${order};else `;
       text += `y=compareOne(vm,C[${this.pc}],${i},${this.box(a)},${this.box(b)});`;
       if (i > 0) text += '}';
     }

@@ -22,6 +22,16 @@ export class Moves extends Expressions {
       case Opcode.Next:
       case Opcode.Prev:
         return this.step(op);
+      case Opcode.SorterNext: {
+        const { p1, p2 } = op;
+        if (this.a.effects.runsUserCode(op)) return false;
+        this.cursorLocals(p1);
+        this.put(`c${p1}.parsed=-1;f.pc=${this.pc};if(c${p1}.sorter.next()){c${p1}.nullRow=false;`);
+        this.advance(op);
+        this.jump(p2);
+        this.put(`}c${p1}.nullRow=true;`);
+        return true;
+      }
       case Opcode.Rowid:
         return this.rowid(op);
       case Opcode.SeekRowid:
