@@ -1,13 +1,18 @@
-/** `npm run bench`: see bench/README.md. */
+/** One run of the benchmark, under the runtime it is started with: see bench/README.md. */
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { Session } from 'node:inspector/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
+import { allocationData, allocations } from './allocations.ts';
 import { peers as allPeers } from './peers.ts';
-import { HEADER, machine, markdown, type Report, type Row, rowOf, TO_BEAT } from './report.ts';
-import { dataFile, runWorkload, settle } from './run.ts';
-import { starting } from './starting.ts';
+import { profile } from './profile.ts';
+import { documentOf, machine, NATIVE, type Report, type Row, rowOf, toBeat } from './report.ts';
+import { dataFile, runWorkload } from './run.ts';
+import { scale } from './scale.ts';
+import { sizes } from './sizes.ts';
+import { preparing, starting } from './starting.ts';
+import { suites } from './suites.ts';
 import type { Peer, Workload } from './types.ts';
 import { workloads } from './workloads.ts';
 
@@ -17,6 +22,9 @@ interface Options {
   readonly group?: string;
   readonly peers?: string;
   readonly rounds: string;
+  readonly scale?: string;
+  readonly sizes?: boolean;
+  readonly allocations?: boolean;
   readonly profile?: boolean;
   readonly render?: boolean;
   readonly save?: boolean;
@@ -31,13 +39,35 @@ const options = new Command('bench')
   .option('--group <text>', 'workloads whose group contains the text')
   .option('--peers <names>', 'peers, separated by commas')
   .option('--rounds <n>', 'rounds that count', '5')
+  .option('--scale <rows>', 'the scale table alone, up to so many rows (10000 to 10000000)')
+  .option('--sizes', 'the sizes of the bundles alone')
+  .option('--allocations', 'the garbage of queries alone')
   .option('--profile', "write a CPU profile of Mica's run of each workload")
-  .option('--no-save', 'leave RESULTS.md and results.json alone')
   .option('--render', 'run nothing, write RESULTS.md anew from results.json')
+  .option('--no-save', 'leave RESULTS.md and results.json alone')
+  .option('--runtime <which>', 'oldest (this one), newest or both (see scripts/bench.mjs)')
   .parse()
   .opts<Options>();
 
-const here = new URL('..', import.meta.url).pathname;
+const DEFAULT_SCALE = 1_000_000;
+
+const here = fileURLToPath(new URL('..', import.meta.url));
+
+const resultsFile = join(here, 'results.json');
+
+function saved(): Report[] {
+  if (!existsSync(resultsFile)) return [];
+  return JSON.parse(readFileSync(resultsFile, 'utf8')) as Report[];
+}
+
+function render(all: readonly Report[]): void {
+  writeFileSync(join(here, 'RESULTS.md'), documentOf(all));
+}
+
+if (options.render === true) {
+  render(saved());
+  process.exit(0);
+}
 
 /** Those that can be opened; the reason for the others. */
 async function available(): Promise<{ peers: Peer[]; skipped: Record<string, string> }> {
@@ -54,49 +84,17 @@ async function available(): Promise<{ peers: Peer[]; skipped: Record<string, str
       found.push(peer);
     } catch (e) {
       skipped[peer.name] = (e instanceof Error ? e.message : String(e))
-        .split('\n')[0]!
-        .slice(0, 100);
+        .replaceAll(/\s+/g, ' ')
+        .replaceAll(/'?\/\S+\//g, '')
+        .slice(0, 160);
     }
   }
   rmSync(dir, { recursive: true, force: true });
   return { peers: found, skipped };
 }
 
-async function profile(workload: Workload, source: string): Promise<void> {
-  const db = await allPeers[0]!.open(source);
-  settle(db, workload.settings ?? {});
-  const work = workload.prepare(db);
-  const session = new Session();
-  session.connect();
-  await session.post('Profiler.enable');
-  await session.post('Profiler.start');
-  const end = performance.now() + 2000;
-  do {
-    work.run();
-    work.reset?.();
-  } while (performance.now() < end);
-  const { profile: result } = await session.post('Profiler.stop');
-  session.disconnect();
-  const path = join(here, `${workload.name.replaceAll(/\W+/g, '-')}.cpuprofile`);
-  writeFileSync(path, JSON.stringify(result));
-  const self = new Map<string, number>();
-  const names = new Map(
-    result.nodes.map((n) => [n.id, n.callFrame.functionName || '(compiled or anonymous)']),
-  );
-  (result.samples ?? []).forEach((id, i) => {
-    const name = names.get(id)!;
-    self.set(name, (self.get(name) ?? 0) + (result.timeDeltas?.[i] ?? 0));
-  });
-  const total = [...self.values()].reduce((a, b) => a + b, 0);
-  console.log(`  ${path}`);
-  for (const [name, t] of [...self].sort((a, b) => b[1] - a[1]).slice(0, 12)) {
-    console.log(`  ${((t / total) * 100).toFixed(1).padStart(6)} %  ${name}`);
-  }
-  db.close();
-}
-
 function chosen(): Workload[] {
-  return workloads.filter(
+  return [...workloads, ...suites, preparing].filter(
     (w) =>
       (options.quick !== true || w.quick === true) &&
       (options.only === undefined || w.name.includes(options.only)) &&
@@ -104,33 +102,30 @@ function chosen(): Workload[] {
   );
 }
 
-const resultsFile = join(here, 'results.json');
-
-/** Each runtime has a section of its own. */
-function saved(): Report[] {
-  if (!existsSync(resultsFile)) return [];
-  return JSON.parse(readFileSync(resultsFile, 'utf8')) as Report[];
-}
-
-function render(all: readonly Report[]): void {
-  writeFileSync(join(here, 'RESULTS.md'), `${HEADER}\n${all.map(markdown).join('\n\n')}\n`);
-}
-
-if (options.render === true) {
-  render(saved());
-  process.exit(0);
-}
+/** Parts that were asked for by name; without a name, all of them belong to the run. */
+const alone = options.scale !== undefined || options.sizes === true || options.allocations === true;
+const narrowed =
+  options.quick === true || options.only !== undefined || options.group !== undefined;
+const whole = !alone && !narrowed;
+const inGroup = (name: string) =>
+  !alone &&
+  options.quick !== true &&
+  options.only === undefined &&
+  (options.group === undefined || name.includes(options.group));
 
 const { peers, skipped } = await available();
-const maker = allPeers.find((p) => p.name === TO_BEAT && peers.includes(p)) ?? allPeers[0]!;
+const names = peers.map((p) => p.name);
+const native = toBeat(names);
+const maker = peers.find((p) => p.name === native) ?? allPeers[0]!;
 const rounds = Math.max(1, Number(options.rounds));
 const dir = mkdtempSync(join(tmpdir(), 'bench-'));
-const rows: Row[] = [];
-for (const [name, why] of Object.entries(skipped)) console.log(`skipped ${name}: ${why}`);
-try {
+for (const [name, because] of Object.entries(skipped)) console.log(`skipped ${name}: ${because}`);
+
+async function run(): Promise<Row[]> {
+  const rows: Row[] = [];
   for (const workload of chosen()) {
     const source = await dataFile(dir, workload.data, maker);
-    const row = rowOf(await runWorkload(workload, peers, source, dir, rounds));
+    const row = rowOf(await runWorkload(workload, peers, source, dir, rounds, native));
     rows.push(row);
     const ratios = Object.entries(row.ratios).map(
       ([name, r]) => `${name} ${r === null ? 'failed' : r.toFixed(2)}`,
@@ -139,36 +134,57 @@ try {
     console.log(
       `${row.group}: ${row.name}: ${[...ratios, ...errors].join(', ')}${row.differing.length > 0 ? ` OTHER RESULT: ${row.differing.join(', ')}` : ''}`,
     );
-    if (options.profile === true) await profile(workload, source);
+    if (options.profile === true) await profile(workload, source, here);
   }
-  if (
-    options.only === undefined &&
-    (options.group === undefined || 'starting'.includes(options.group))
-  ) {
-    rows.push(starting(peers, rounds));
-  }
-} finally {
-  rmSync(dir, { recursive: true, force: true });
+  if (inGroup('starting')) rows.push(starting(peers, rounds));
+  return rows;
 }
 
-const report: Report = {
-  runtime: `Node ${process.versions.node.split('.')[0]}`,
-  date: new Date().toISOString().slice(0, 10),
-  machine: `${machine()}, Node ${process.versions.node}`,
-  versions: Object.fromEntries(peers.map((p) => [p.name, p.version()])),
-  skipped,
-  rounds,
-  rows,
-};
-const text = markdown(report);
-console.log(`\n${text}`);
-const partial =
-  options.quick === true ||
-  options.only !== undefined ||
-  options.group !== undefined ||
-  options.peers !== undefined;
-if (options.save !== false && !partial) {
-  const all = [...saved().filter((r) => r.runtime !== report.runtime), report].sort((a, b) =>
+/** Mica and the native libraries, at every size. */
+function scaled(): Report['scale'] {
+  if (options.scale === undefined && !inGroup('scale')) return undefined;
+  const compared = names.filter((n) => n === 'mica' || NATIVE.includes(n));
+  return scale(compared, Number(options.scale ?? DEFAULT_SCALE), dir, Math.min(3, rounds));
+}
+
+async function collected(): Promise<Report['allocations']> {
+  if (options.allocations !== true && !whole) return undefined;
+  return allocations(await dataFile(dir, allocationData, maker), rounds);
+}
+
+async function reported(): Promise<Report> {
+  try {
+    return {
+      runtime: `Node ${process.versions.node.split('.')[0]}`,
+      date: new Date().toISOString().slice(0, 10),
+      machine: `${machine()}, Node ${process.versions.node}`,
+      versions: Object.fromEntries(peers.map((p) => [p.name, p.version()])),
+      skipped,
+      rounds,
+      rows: alone ? [] : await run(),
+      scale: scaled(),
+      sizes: options.sizes === true || whole ? sizes() : undefined,
+      allocations: await collected(),
+    };
+  } finally {
+    rmSync(dir, { recursive: true, force: true });
+  }
+}
+
+const report = await reported();
+console.log(`\n${documentOf([report]).split('\n').slice(6).join('\n')}`);
+
+if (options.save !== false && !narrowed && options.peers === undefined) {
+  // Each runtime has a section of its own; the others stay, and so does what was not part of this run.
+  const old = saved();
+  const before = old.find((r) => r.runtime === report.runtime);
+  const parts = {
+    scale: report.scale ?? before?.scale,
+    sizes: report.sizes ?? before?.sizes,
+    allocations: report.allocations ?? before?.allocations,
+  };
+  const merged = alone && before !== undefined ? { ...before, ...parts } : { ...report, ...parts };
+  const all = [...old.filter((r) => r.runtime !== report.runtime), merged].sort((a, b) =>
     a.runtime.localeCompare(b.runtime),
   );
   writeFileSync(resultsFile, `${JSON.stringify(all, null, 1)}\n`);

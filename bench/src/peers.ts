@@ -1,7 +1,6 @@
 /** The engines that are compared, each through its own API and with the settings it does best with. */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { Database as Mica, VERSION } from '../../packages/micadb/dist/index.js';
 import type { Peer, PeerDatabase, PeerStatement, Value } from './types.ts';
 
 const require = createRequire(import.meta.url);
@@ -48,23 +47,25 @@ function better(db: BetterDatabase): PeerDatabase {
 
 const mica: Peer = {
   name: 'mica',
-  version: () => VERSION,
+  version: () => packageVersion('../../packages/micadb'),
   onDisk: true,
   open: async (path) => {
-    const db = new Mica(path);
+    // Not loaded before it is needed: other peers' memory is measured in processes without it.
+    const { Database } = await import('../../packages/micadb/dist/index.js');
+    const db = new Database(path);
     return {
       exec: (sql) => void db.exec(sql),
       close: () => db.close(),
       prepare(sql) {
         const s = db.prepare(sql);
-        const raw = db.prepare(sql).mode('raw');
-        const pluck = db.prepare(sql).mode('pluck');
+        let raw: typeof s | null = null;
+        let pluck: typeof s | null = null;
         return {
           run: (...p) => void s.run(...p),
           get: (...p) => s.get(...p),
           all: (...p) => s.all(...p),
-          raw: (...p) => raw.all(...p),
-          pluck: (...p) => pluck.get(...p),
+          raw: (...p) => (raw ??= db.prepare(sql).mode('raw')).all(...p),
+          pluck: (...p) => (pluck ??= db.prepare(sql).mode('pluck')).get(...p),
           iterate(row, ...p) {
             for (const r of s.iterate(...p)) row(r);
           },
@@ -75,13 +76,21 @@ const mica: Peer = {
   },
 };
 
+/** better-sqlite3's addon compiled for this runtime, where it is not the one of the package. */
+export const BETTER_ADDON = process.env['BENCH_BETTER_SQLITE3'];
+
 const betterSqlite3: Peer = {
   name: 'better-sqlite3',
   version: () => packageVersion('better-sqlite3'),
   onDisk: true,
   open: async (path) => {
-    const Database = require('better-sqlite3') as new (path: string) => BetterDatabase;
-    return better(new Database(path));
+    const Database = require('better-sqlite3') as new (
+      path: string,
+      options: { nativeBinding?: string },
+    ) => BetterDatabase;
+    return better(
+      new Database(path, BETTER_ADDON === undefined ? {} : { nativeBinding: BETTER_ADDON }),
+    );
   },
 };
 
@@ -107,7 +116,7 @@ interface NodeStatement {
 
 const nodeSqlite: Peer = {
   name: 'node:sqlite',
-  version: () => `Node ${process.versions.node}`,
+  version: () => `of Node ${process.versions.node} (SQLite ${process.versions['sqlite'] ?? '?'})`,
   onDisk: true,
   open: async (path) => {
     const { DatabaseSync } = (await import('node:sqlite' as string)) as {
@@ -125,13 +134,19 @@ const nodeSqlite: Peer = {
       close: () => db.close(),
       prepare(sql) {
         const s = db.prepare(sql);
-        const arrays = db.prepare(sql);
-        arrays.setReturnArrays?.(true);
+        let arrays: NodeStatement | null = null;
+        const all = (p: Value[]) => {
+          if (arrays === null) {
+            arrays = db.prepare(sql);
+            arrays.setReturnArrays?.(true);
+          }
+          return arrays.all(...p);
+        };
         return {
           run: (...p) => void s.run(...p),
           get: (...p) => s.get(...p),
           all: (...p) => s.all(...p),
-          raw: arrays.setReturnArrays === undefined ? null : (...p) => arrays.all(...p),
+          raw: s.setReturnArrays === undefined ? null : (...p) => all(p),
           pluck: (...p) => {
             for (const v of Object.values((s.get(...p) ?? {}) as object)) return v;
             return undefined;
@@ -257,6 +272,7 @@ const nodeSqlite3Wasm: Peer = {
   },
 };
 
+/** The version of a package of `node_modules`, or of a folder beside it. */
 function packageVersion(name: string): string {
   const path = new URL(`../node_modules/${name}/package.json`, import.meta.url);
   return (JSON.parse(readFileSync(path, 'utf8')) as { version: string }).version;

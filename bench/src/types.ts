@@ -69,6 +69,8 @@ export interface Workload {
   /** Goal as peer's time / Mica's time against better-sqlite3. */
   readonly goal: number;
   readonly data: DataSet;
+  /** The suite it is one query of; the suite has a row of its own, the sum of times. */
+  readonly suite?: string;
   readonly settings?: Partial<Settings>;
   /** Part of `--quick`. */
   readonly quick?: boolean;

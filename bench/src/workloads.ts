@@ -1,26 +1,11 @@
-/** The workloads of each group (whole suites and starting stand apart). */
+/** The workloads of each group (whole suites, scale and starting stand apart). */
+import { checksum } from './checksum.ts';
 import { empty, shop } from './data.ts';
 import { random } from './random.ts';
 import type { Group, PeerDatabase, PeerStatement, Value, Workload } from './types.ts';
 
 export const ROWS = 100_000;
 const data = shop(ROWS);
-
-/** Rows and values as one number that does not depend on how a peer spells integers. */
-function checksum(rows: readonly unknown[]): string {
-  let cells = 0;
-  let sum = 0;
-  for (const row of rows) {
-    const values = row !== null && typeof row === 'object' ? Object.values(row) : [row];
-    for (const v of values) {
-      cells++;
-      if (typeof v === 'number' || typeof v === 'bigint') sum += Number(v);
-      else if (typeof v === 'string') sum += v.length;
-      else if (v instanceof Uint8Array) sum += v.length;
-    }
-  }
-  return `${rows.length} rows, ${cells} values, ${sum.toPrecision(9)}`;
-}
 
 type Options = Partial<Pick<Workload, 'quick' | 'settings'>>;
 
