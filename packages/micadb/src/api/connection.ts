@@ -885,14 +885,15 @@ export class Connection implements VmHost {
   private rollbackToSavepoint(target: Savepoint, layer: number): void {
     const changed = this.slots.some((s) => s?.schemaChanged === true);
     for (const btree of this.openBtrees()) {
-      if (btree.transaction !== 'none') btree.tripCursors(!changed);
-      if (btree.transaction !== 'write') continue;
-      if (layer >= 0) btree.savepoint('rollback', layer);
-      else {
+      if (btree.transaction === 'none') continue;
+      if (btree.transaction === 'write' && layer < 0) {
         // The transaction goes on: it keeps what keeps other writers out.
         btree.rollback('SQLITE_ABORT_ROLLBACK', !changed, true, true);
         btree.beginTransaction(true);
+        continue;
       }
+      btree.tripCursors(!changed);
+      if (btree.transaction === 'write') btree.savepoint('rollback', layer);
     }
     if (changed) this.expireAllSchemas();
     this.deferredViolations = target.deferredViolations;
