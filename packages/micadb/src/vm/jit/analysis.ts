@@ -113,6 +113,7 @@ const definite = new Set<Opcode>([
   Opcode.Gosub,
   Opcode.InitCoroutine,
   Opcode.MakeRecord,
+  Opcode.Sequence,
   Opcode.SorterData,
   Opcode.RowData,
   Opcode.Param,
@@ -144,6 +145,7 @@ const looksInto: Readonly<Partial<Record<Opcode, 'reads'>>> = {
   [Opcode.RealAffinity]: 'reads',
   [Opcode.IfPos]: 'reads',
   [Opcode.DecrJumpZero]: 'reads',
+  [Opcode.IfNotZero]: 'reads',
   [Opcode.Return]: 'reads',
   [Opcode.Yield]: 'reads',
   [Opcode.EndCoroutine]: 'reads',
@@ -431,6 +433,12 @@ export function transfer(
     case Opcode.IfPos:
     case Opcode.DecrJumpZero:
       put(op.p1, s[op.p1]!);
+      return;
+    case Opcode.IfNotZero:
+      put(op.p1, s[op.p1]! | INT | OTHER);
+      return;
+    case Opcode.Sequence:
+      put(op.p2, INT);
       return;
     case Opcode.AggStep:
       put(op.p3, OTHER);

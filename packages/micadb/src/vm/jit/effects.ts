@@ -86,6 +86,7 @@ export class Effects {
    */
   movesOnly(op: Instruction): number {
     switch (op.opcode) {
+      case Opcode.Last:
       case Opcode.Next:
       case Opcode.Prev:
       case Opcode.SeekRowid:

@@ -257,6 +257,23 @@ export class Emitter extends Moves {
         this.advance(op);
         this.branch('y', p2);
         return;
+      case Opcode.IfNotZero: {
+        const number = this.isLocal(p1) ? this.is(p1, INT) : `typeof (x=r[${p1}])==='number'`;
+        const value = this.isLocal(p1) ? `n${p1}` : `r[${p1}]`;
+        this.put(`if(${number}){x=${NEXT};if(${value}!==0){if(${value}>0)${value}-=1;x=${p2}}}else{`);
+        this.inlineHandler(op, [p1]);
+        this.put('}');
+        this.advance(op);
+        this.branch('x>=0', p2);
+        return;
+      }
+      case Opcode.Sequence:
+        this.cursorLocals(p1);
+        this.put(`x=c${p1}.sequence++;`);
+        if (this.isLocal(p2)) this.put(this.setInt(p2, 'x'));
+        else this.put(`r[${p2}]=x;`);
+        break;
+      case Opcode.Last:
       case Opcode.Next:
       case Opcode.Prev:
       case Opcode.SorterNext:

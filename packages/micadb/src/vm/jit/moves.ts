@@ -22,6 +22,8 @@ export class Moves extends Expressions {
       case Opcode.Next:
       case Opcode.Prev:
         return this.step(op);
+      case Opcode.Last:
+        return this.last(op);
       case Opcode.SorterNext: {
         const { p1, p2 } = op;
         if (this.a.effects.runsUserCode(op)) return false;
@@ -83,6 +85,22 @@ export class Moves extends Expressions {
     this.advance(op);
     this.jump(p2);
     this.put(`}c${p1}.nullRow=true;`);
+    return true;
+  }
+
+  private last(op: Instruction): boolean {
+    const { p1, p2 } = op;
+    if (!this.rows.isBtree(p1)) return false;
+    this.cursorLocals(p1);
+    // An automatic index that is still collected has no tree yet.
+    this.put(
+      `f.pc=${this.pc};if(c${p1}.building===null){c${p1}.deferred=false;c${p1}.alt=null;c${p1}.altMap=null;c${p1}.parsed=-1;y=c${p1}.bt.last();c${p1}.nullRow=!y;x=${p2 === 0 ? NEXT : `y?${NEXT}:${p2}`}}else{`,
+    );
+    this.inlineHandler(op, []);
+    this.put('}');
+    if (this.rows.plans.has(p1)) this.put(`s${p1}=0;`);
+    this.advance(op);
+    if (p2 !== 0) this.branch('x>=0', p2);
     return true;
   }
 
