@@ -129,7 +129,9 @@ function codePlain(
     codeSortedRow(cg, sorted, block.columns, 0, loops.next);
   } else {
     const base = rowRegisters(cg, sorted === null ? dest : { kind: 'discard' }, count);
-    codeColumns(cg, block.columns, base);
+    // EXISTS asks for a row, not for what is in it.
+    const asked = dest.kind !== 'exists' || distinct !== null || sorted !== null;
+    if (asked) codeColumns(cg, block.columns, base);
     if (distinct !== null) codeDistinct(cg, distinct, kind, exprs, base, loops.next);
     if (sorted !== null) {
       codeSortedRow(cg, sorted, block.columns, base, loops.next);

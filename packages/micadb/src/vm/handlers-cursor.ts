@@ -116,6 +116,8 @@ function openBtree(vm: Vm, op: Instruction, r: SqlValue[], f: Frame, write: bool
   if (old) {
     f.cursors[op.p1] = null;
     closeCursor(old);
+    // A subquery that runs for each row opens its cursors each time.
+    if (old.kind === CursorKind.Btree && old.db >= 0) f.spare[op.p1] = old;
   }
   const tree = vm.host.btree(op.p3);
   const bulk = write && (op.p5 & OPFLAG_BULKCSR) !== 0;

@@ -67,7 +67,7 @@ export function regionFor(a: Analysis, head: number): Uint8Array | null {
 
 /**
  * The instructions among `nodes` that lie on a way from `head` back to it; null when there is none. Without
- * calls, control passes by a subroutine as if it did nothing.
+ * calls, control passes by subroutines, and by what is done once, as if they did nothing.
  */
 function loopAround(
   a: Analysis,
@@ -77,9 +77,19 @@ function loopAround(
 ): Uint8Array | null {
   const { code, next } = a;
   const after = (pc: number): readonly number[] => {
+    const op = code[pc]!;
     if (withCalls) return next[pc]!;
-    if (code[pc]!.opcode === Opcode.Gosub) return [pc + 1];
-    return code[pc]!.opcode === Opcode.Return ? [] : next[pc]!;
+    switch (op.opcode) {
+      case Opcode.Gosub:
+        return [pc + 1];
+      case Opcode.Return:
+        // With P3 it ends a subroutine that stands where it is needed first, and goes on there.
+        return op.p3 !== 0 ? [pc + 1] : [];
+      case Opcode.Once:
+        return [op.p2];
+      default:
+        return next[pc]!;
+    }
   };
   const before: number[][] = code.map(() => []);
   for (let pc = 0; pc < code.length; pc++) for (const t of after(pc)) before[t]!.push(pc);
