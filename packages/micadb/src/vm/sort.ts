@@ -64,6 +64,10 @@ interface TypedField {
   readonly keys: Float64Array;
   /** Equal doubles mean equal fields. */
   readonly exact: boolean;
+  /** Texts and blobs: where they are. Their doubles begin behind the first `skip` bytes, alike in all. */
+  readonly places: FieldPlaces | null;
+  readonly skip: number;
+  readonly descending: boolean;
 }
 
 /** Serial types of one field, and where its content begins. */
@@ -194,7 +198,7 @@ function typedField(arena: RecordArena, info: KeyInfo, field: number): TypedFiel
   if (turned && nulls && (flags & KEYINFO_BIGNULL) !== 0) {
     for (let i = 0; i < keys.length; i++) if (types[i] === 0) keys[i] = -Infinity;
   }
-  return { keys, exact };
+  return { keys, exact, places: kind > 1 ? places : null, skip, descending: turned };
 }
 
 /** 0 to count - 1. A loop of its own: code optimized in the middle of it would be given up at its end. */
@@ -206,6 +210,8 @@ function ascending(count: number): Uint32Array {
 
 /** So few records are compared as they are: typed keys would not pay. */
 const FEW = 12;
+/** Fields that get doubles. */
+const MAX_TYPED = 6;
 
 function insertionSort(arena: RecordArena, info: KeyInfo, order: Uint32Array): void {
   const { data, starts } = arena;
@@ -234,34 +240,67 @@ export function sortArena(arena: RecordArena, info: KeyInfo): Uint32Array {
   }
   const first = typedField(arena, info, 0);
   const fields = info.keyFieldCount;
-  let tie: ((a: number, b: number) => boolean) | null;
-  const byRecords = (a: number, b: number): boolean => {
-    const { data, starts } = arena;
+  if (first?.exact && fields === 1) {
+    return countingSort(first.keys) ?? mergeSort(first.keys, order, null);
+  }
+  const tie = first === null ? byRecords(arena, info) : byFields(arena, info, first);
+  return mergeSort(first?.keys ?? new Float64Array(count), order, tie);
+}
+
+/** "a may stand before b", asked of two records whose first keys are equal. */
+type Tie = (a: number, b: number) => boolean;
+
+function byRecords(arena: RecordArena, info: KeyInfo): Tie {
+  const { data, starts } = arena;
+  return (a, b) => {
     const p = starts[a]!;
     const q = starts[b]!;
     return compareRecords(data, p, starts[a + 1]! - p, data, q, starts[b + 1]! - q, info) <= 0;
   };
-  if (first === null) tie = byRecords;
-  else if (!first.exact) tie = byRecords;
-  else if (fields === 1) tie = null;
-  else {
-    // The second field is looked at only where the first decides little.
-    const second = typedField(arena, info, 1);
-    if (second === null) tie = byRecords;
-    else {
-      const { keys, exact } = second;
-      const done = exact && fields === 2;
-      tie = (a, b) => {
-        const x = keys[a]!;
-        const y = keys[b]!;
-        if (x < y) return true;
-        if (x > y) return false;
-        return done || byRecords(a, b);
-      };
+}
+
+/** Field after field by its doubles, texts to their ends; doubles of further fields are made when they are asked for. */
+function byFields(arena: RecordArena, info: KeyInfo, first: TypedField): Tie {
+  const rest = byRecords(arena, info);
+  const fields: (TypedField | null)[] = [first];
+  const count = Math.min(info.keyFieldCount, MAX_TYPED);
+  return (a, b) => {
+    for (let f = 0; f < count; f++) {
+      let field = fields[f];
+      if (field === undefined) fields[f] = field = typedField(arena, info, f);
+      if (field === null) return rest(a, b);
+      const { keys, exact, places } = field;
+      const x = keys[a]!;
+      const y = keys[b]!;
+      if (x !== y) return x < y;
+      if (exact) continue;
+      if (places === null) return rest(a, b);
+      const rc = compareBytes(arena.data, places, field.skip, a, b);
+      if (rc !== 0) return rc < 0 !== field.descending;
     }
+    return count === info.keyFieldCount || rest(a, b);
+  };
+}
+
+/** The order of two texts, or of two blobs; both may be NULL. */
+function compareBytes(
+  data: Uint8Array,
+  { types, offsets }: FieldPlaces,
+  skip: number,
+  a: number,
+  b: number,
+): number {
+  if (types[a] === 0) return 0;
+  const n = serialSize(types[a]!);
+  const m = serialSize(types[b]!);
+  const p = offsets[a]!;
+  const q = offsets[b]!;
+  const common = Math.min(n, m);
+  for (let i = skip; i < common; i++) {
+    const d = data[p + i]! - data[q + i]!;
+    if (d !== 0) return d;
   }
-  const keys = first?.keys ?? new Float64Array(count);
-  return (tie === null ? countingSort(keys) : null) ?? mergeSort(keys, order, tie);
+  return n - m;
 }
 
 /** The order of keys that are whole numbers close together: counted, not compared. Null: they are not. */

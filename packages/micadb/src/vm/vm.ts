@@ -71,6 +71,12 @@ export const tiering: {
 
 /** Back edges, and runs times RUN_HEAT, after which a program is compiled. */
 const HOT = 768;
+/** Instructions past which each loop must show itself hot ... */
+const LONG = 400;
+/** ... by being met so many times. */
+const HOT_SAMPLES = 3;
+/** Loops of a program that could not be compiled, after which no more are tried. */
+const MAX_REFUSED = 8;
 export const RUN_HEAT = 8;
 /** What the interpreter adds when the budget of back edges is used up. */
 export const BACK_EDGES = 128;
@@ -93,6 +99,8 @@ export interface ProgramInfo {
   refusedLoops: Set<number> | null;
   /** See `passingRecords`; undefined until it is asked for. */
   passing: Uint8Array | null | undefined;
+  /** Of a long program: how often each loop was met when it was hot enough to be compiled. */
+  seen: Map<number, number> | null;
 }
 
 const infos = new WeakMap<Program, ProgramInfo>();
@@ -118,6 +126,7 @@ export function infoOf(program: Program): ProgramInfo {
       refused: false,
       refusedLoops: null,
       passing: undefined,
+      seen: null,
     };
     infos.set(program, info);
   }
@@ -139,7 +148,17 @@ export function warm(
   if (compiled !== null && (compiled.entries[pc] !== 0 || pc === 0)) return compiled;
   info.heat += heat;
   if (info.heat < HOT && mode !== 'compiled') return compiled;
-  if (info.refusedLoops?.has(pc)) return compiled;
+  const { refusedLoops } = info;
+  if (refusedLoops !== null && (refusedLoops.has(pc) || refusedLoops.size === MAX_REFUSED)) {
+    return compiled;
+  }
+  // Control comes by every hundredth time: in a long program once says little about where it spends its time.
+  if (pc !== 0 && program.instructions.length > LONG && mode !== 'compiled') {
+    const seen = (info.seen ??= new Map<number, number>());
+    const times = (seen.get(pc) ?? 0) + 1;
+    seen.set(pc, times);
+    if (times < HOT_SAMPLES) return compiled;
+  }
   // The next part has to get hot by itself.
   info.heat = 0;
   const more = tier.compile(program, vm.host.encoding, pc, compiled);

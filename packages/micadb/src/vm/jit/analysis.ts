@@ -621,13 +621,19 @@ function isReadLater(
   return false;
 }
 
-/** What is to be known of a program; null when its jumps cannot be followed. */
+/**
+ * Ways from one instruction to another, past which a program is not analyzed: in VALUES of many rows each Yield
+ * may go on behind each of the others, and nothing in it runs twice.
+ */
+const MAX_EDGES = 6000;
+
+/** What is to be known of a program; null when its jumps cannot be followed, or are too many. */
 export function analyze(program: Program): Analysis | null {
   const code = program.instructions;
   const { registerCount } = program;
   const next = successors(code);
   const effects = new Effects(code);
-  if (next === null) return null;
+  if (next === null || next.reduce((n, to) => n + to.length, 0) > MAX_EDGES) return null;
 
   const leader = new Uint8Array(code.length + 1);
   const loopHead = new Uint8Array(code.length + 1);

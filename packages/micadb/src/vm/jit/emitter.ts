@@ -260,7 +260,9 @@ export class Emitter extends Moves {
       case Opcode.IfNotZero: {
         const number = this.isLocal(p1) ? this.is(p1, INT) : `typeof (x=r[${p1}])==='number'`;
         const value = this.isLocal(p1) ? `n${p1}` : `r[${p1}]`;
-        this.put(`if(${number}){x=${NEXT};if(${value}!==0){if(${value}>0)${value}-=1;x=${p2}}}else{`);
+        this.put(
+          `if(${number}){x=${NEXT};if(${value}!==0){if(${value}>0)${value}-=1;x=${p2}}}else{`,
+        );
         this.inlineHandler(op, [p1]);
         this.put('}');
         this.advance(op);

@@ -11,6 +11,9 @@ import type { Analysis } from './analysis.ts';
 /** Source above which V8 would not optimize. */
 const MAX_SOURCE = 48 * 1024;
 
+/** Loops taken out before it is given up: VALUES of a thousand rows have a loop, of a kind, for each row. */
+const MAX_TRIES = 32;
+
 /** A guess at the source bytes of an instruction. */
 function weight(opcode: Opcode): number {
   switch (opcode) {
@@ -47,7 +50,7 @@ export function regionFor(a: Analysis, head: number): Uint8Array | null {
   // Subroutines come out first, then the outermost loops, by taking out the head of each.
   let nodes = all;
   let withCalls = true;
-  for (;;) {
+  for (let tries = 0; tries < MAX_TRIES; tries++) {
     const loop = loopAround(a, head, nodes, withCalls);
     if (loop === null) return null;
     const size = sum(loop);
@@ -63,6 +66,7 @@ export function regionFor(a: Analysis, head: number): Uint8Array | null {
     if (loopAround(a, head, inner, false) === null) return size <= MAX_SOURCE ? loop : null;
     nodes = inner;
   }
+  return null;
 }
 
 /**
