@@ -115,7 +115,7 @@ const steps: readonly (readonly [string, Value[][]])[] = [
   ['DELETE FROM a WHERE y BETWEEN ? AND ?', lists(100, (i) => [whole(i * 70), whole(i * 70 + 10)])],
   ['DELETE FROM b WHERE x = ?', lists(2000, (_, next) => [whole(next() * N)])],
   ["DELETE FROM d WHERE v LIKE '%seven%'", [[]]],
-  ['SELECT count(*), sum(y) FROM a JOIN b USING (x)', [[]]],
+  ['SELECT count(*), sum(a.y) FROM a JOIN b USING (x)', [[]]],
   ['DROP TABLE d', [[]]],
 ];
 

@@ -45,6 +45,8 @@ export class MemoryRows {
   private current = newChunk(4096);
   private spare: Chunk | null = null;
   private bytes = 4096;
+  /** Chunks made since the arrays were empty: they may still refer to them. */
+  private made = 0;
   private readonly cursors: MemoryRowCursor[] = [];
   private tree: Btree | null = null;
   private root = 0;
@@ -94,6 +96,7 @@ export class MemoryRows {
     this.spare = null;
     if (chunk === null || chunk.bytes.length < length) {
       chunk = newChunk(Math.max(CHUNK_BYTES, length));
+      this.made++;
       this.bytes += chunk.bytes.length;
     }
     chunk.used = 0;
@@ -132,6 +135,7 @@ export class MemoryRows {
     this.chunkOf.length = 0;
     this.starts.length = 0;
     this.ends.length = 0;
+    this.made = 0;
   }
 
   clear(): void {
@@ -151,6 +155,7 @@ export class MemoryRows {
   get isSmall(): boolean {
     return (
       this.tree === null &&
+      this.made <= 1 &&
       this.current.bytes.length <= CHUNK_BYTES &&
       this.starts.length <= COMPACT_AFTER
     );
