@@ -38,8 +38,9 @@ export interface PageStack {
 /** Siblings that are balanced together, and the most pages they may become. */
 const SIBLINGS = 3;
 const MAX_NEW = SIBLINGS + 2;
-/** See `packing`. */
+/** See `packing`: how full leaves are, and the room of pages with cells enough for it to matter. */
 const EARLY = 0.96;
+const LARGE = 2048;
 
 /**
  * Balances `stack.page` and then, as far as needed, its ancestors. `stack` ends at the last page
@@ -520,7 +521,7 @@ function chooseCuts(
  * many small cells the fourth page comes a little earlier: a quarter less time for a twentieth more pages.
  */
 function packing(cells: CellList, load: readonly number[], capacity: number): number {
-  if (load.length < SIBLINGS) return capacity;
+  if (load.length < SIBLINGS || capacity < LARGE) return capacity;
   const total = load.reduce((sum, n) => sum + n, 0);
   if (total > load.length * capacity || total > (cells.n * capacity) / 16) return capacity;
   const early = Math.floor(capacity * EARLY);
