@@ -61,7 +61,9 @@ function timeOf(
 }
 
 /** 0 to 99 with two digits. */
-const TWO: readonly string[] = Array.from({ length: 100 }, (_, i) => String(i).padStart(2, '0'));
+const TWO: readonly string[] = /* @__PURE__ */ Array.from({ length: 100 }, (_, i) =>
+  String(i).padStart(2, '0'),
+);
 
 function two(n: number): string {
   return TWO[n] ?? String(n);
@@ -143,9 +145,9 @@ function dateFunction(
   };
 }
 
-const julianday = dateFunction('julianday', (t) => new Real(t.jd / DAY));
+const julianday = /* @__PURE__ */ dateFunction('julianday', (t) => new Real(t.jd / DAY));
 
-const unixepoch = dateFunction('unixepoch', (t) =>
+const unixepoch = /* @__PURE__ */ dateFunction('unixepoch', (t) =>
   t.subsecond ? new Real((t.jd - UNIX_EPOCH) / 1000) : unixSeconds(t),
 );
 
@@ -153,17 +155,17 @@ function unixSeconds(t: DateTime): number {
   return Math.floor(t.jd / 1000) - UNIX_EPOCH / 1000;
 }
 
-const datetime = dateFunction('datetime', (t) => {
+const datetime = /* @__PURE__ */ dateFunction('datetime', (t) => {
   t.computeCalendar();
   return datetimeText(t);
 });
 
-const date = dateFunction('date', (t) => {
+const date = /* @__PURE__ */ dateFunction('date', (t) => {
   t.computeYmd();
   return dateText(t);
 });
 
-const time = dateFunction('time', (t) => {
+const time = /* @__PURE__ */ dateFunction('time', (t) => {
   t.computeHms();
   return timeText(t);
 });
@@ -338,7 +340,7 @@ function recompute(t: DateTime): void {
 const slow = { slowChange: true } as const;
 const current = { deterministic: false, slowChange: true } as const;
 
-export const dateFunctions: readonly ScalarFunction[] = [
+export const dateFunctions: readonly ScalarFunction[] = /* @__PURE__ */ (() => [
   scalar('julianday', -1, julianday, { ...slow, onSlices: julianday }),
   scalar('unixepoch', -1, unixepoch, { ...slow, onSlices: unixepoch }),
   scalar('date', -1, date, { ...slow, onSlices: slices('date', 10) }),
@@ -349,4 +351,4 @@ export const dateFunctions: readonly ScalarFunction[] = [
   scalar('current_time', 0, (_a, ctx) => time([], ctx), current),
   scalar('current_date', 0, (_a, ctx) => date([], ctx), current),
   scalar('current_timestamp', 0, (_a, ctx) => datetime([], ctx), current),
-];
+])();

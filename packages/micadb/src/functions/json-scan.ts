@@ -442,4 +442,4 @@ class JsonScan {
   }
 }
 
-export const jsonScan = new JsonScan();
+export const jsonScan = /* @__PURE__ */ new JsonScan();

@@ -138,7 +138,7 @@ function textResult(bytes: Uint8Array, binary: boolean): SqlValue {
 }
 
 /** Where scalar functions write: what they have written is taken before anything else is called. */
-const output = new ByteWriter(1024);
+const output = /* @__PURE__ */ new ByteWriter(1024);
 
 function beginOutput(): ByteWriter {
   output.length = 0;
@@ -589,31 +589,32 @@ function pair(
   ];
 }
 
-export const jsonFunctions: readonly (ScalarFunction | AggregateFunction)[] = [
-  ...pair('', 1, json, jsonSlices),
-  ...pair('_array', -1, array, array(false)),
-  ...pair('_object', -1, object, object(false)),
-  ...pair('_extract', -1, extract, extractSlices),
-  ...pair('_insert', -1, (b) => editing('insert', 'insert', b)),
-  ...pair('_replace', -1, (b) => editing('replace', 'replace', b)),
-  ...pair('_set', -1, (b) => editing('set', 'set', b)),
-  ...pair('_array_insert', -1, (b) => editing('array_insert', 'arrayInsert', b)),
-  ...pair('_remove', -1, remove),
-  ...pair('_patch', 2, patch),
-  scalar('json_pretty', 1, pretty),
-  scalar('json_pretty', 2, pretty),
-  scalar('json_quote', 1, quote, { ...subtypes, onSlices: quote }),
-  scalar('json_valid', 1, valid, { onSlices: validSlices }),
-  scalar('json_valid', 2, valid),
-  scalar('json_error_position', 1, errorPosition),
-  scalar('json_type', 1, type, { onSlices: typeSlices }),
-  scalar('json_type', 2, type, { onSlices: typeSlices }),
-  scalar('json_array_length', 1, arrayLength, { onSlices: arrayLengthSlices }),
-  scalar('json_array_length', 2, arrayLength, { onSlices: arrayLengthSlices }),
-  scalar('->', 2, arrow(false), { ...subtypes, onSlices: arrowSlices(false) }),
-  scalar('->>', 2, arrow(true), { onSlices: arrowSlices(true) }),
-  groupArray('json_group_array', false),
-  groupArray('jsonb_group_array', true),
-  groupObject('json_group_object', false),
-  groupObject('jsonb_group_object', true),
-];
+export const jsonFunctions: readonly (ScalarFunction | AggregateFunction)[] =
+  /* @__PURE__ */ (() => [
+    ...pair('', 1, json, jsonSlices),
+    ...pair('_array', -1, array, array(false)),
+    ...pair('_object', -1, object, object(false)),
+    ...pair('_extract', -1, extract, extractSlices),
+    ...pair('_insert', -1, (b) => editing('insert', 'insert', b)),
+    ...pair('_replace', -1, (b) => editing('replace', 'replace', b)),
+    ...pair('_set', -1, (b) => editing('set', 'set', b)),
+    ...pair('_array_insert', -1, (b) => editing('array_insert', 'arrayInsert', b)),
+    ...pair('_remove', -1, remove),
+    ...pair('_patch', 2, patch),
+    scalar('json_pretty', 1, pretty),
+    scalar('json_pretty', 2, pretty),
+    scalar('json_quote', 1, quote, { ...subtypes, onSlices: quote }),
+    scalar('json_valid', 1, valid, { onSlices: validSlices }),
+    scalar('json_valid', 2, valid),
+    scalar('json_error_position', 1, errorPosition),
+    scalar('json_type', 1, type, { onSlices: typeSlices }),
+    scalar('json_type', 2, type, { onSlices: typeSlices }),
+    scalar('json_array_length', 1, arrayLength, { onSlices: arrayLengthSlices }),
+    scalar('json_array_length', 2, arrayLength, { onSlices: arrayLengthSlices }),
+    scalar('->', 2, arrow(false), { ...subtypes, onSlices: arrowSlices(false) }),
+    scalar('->>', 2, arrow(true), { onSlices: arrowSlices(true) }),
+    groupArray('json_group_array', false),
+    groupArray('jsonb_group_array', true),
+    groupObject('json_group_object', false),
+    groupObject('jsonb_group_object', true),
+  ])();

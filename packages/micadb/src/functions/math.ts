@@ -67,7 +67,7 @@ function power(x: number, y: number): number {
   return x === 1 || (x === -1 && (y === Infinity || y === -Infinity)) ? 1 : x ** y;
 }
 
-export const mathFunctions: readonly ScalarFunction[] = [
+export const mathFunctions: readonly ScalarFunction[] = /* @__PURE__ */ (() => [
   rounding('ceil', Math.ceil),
   rounding('ceiling', Math.ceil),
   rounding('floor', Math.floor),
@@ -98,4 +98,4 @@ export const mathFunctions: readonly ScalarFunction[] = [
   unary('radians', (x) => x * (Math.PI / 180)),
   unary('degrees', (x) => x * (180 / Math.PI)),
   scalar('pi', 0, () => new Real(Math.PI)),
-];
+])();

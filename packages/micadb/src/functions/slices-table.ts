@@ -204,30 +204,31 @@ export function stepForm(def: AggregateFunction): StepSlices | undefined {
 // -- the table -----------------------------------------------------------------------------------
 
 /** By name and argument count. */
-const table: ReadonlyMap<string, OnSlices> = new Map([
-  ['upper/1', caseSlices(0x61)],
-  ['lower/1', caseSlices(0x41)],
-  ...['substr/2', 'substr/3', 'substring/2', 'substring/3'].map((key): [string, OnSlices] => [
-    key,
-    substrSlices(range),
-  ]),
-  ...[1, 2].flatMap((n): [string, OnSlices][] => [
-    [`trim/${n}`, trimSlices(true, true)],
-    [`ltrim/${n}`, trimSlices(true, false)],
-    [`rtrim/${n}`, trimSlices(false, true)],
-  ]),
-  ['instr/2', instrSlices],
-  ['replace/3', replaceSlices],
-  ['hex/1', hexSlices],
-  ['unicode/1', unicodeSlices],
-  ['quote/1', quoteSlices],
-  ['concat/-1', concatSlices(false)],
-  ['concat_ws/-1', concatSlices(true)],
-  ['max/-1', extremeSlices(true)],
-  ['min/-1', extremeSlices(false)],
-  ['format/-1', formatSlices],
-  ['printf/-1', formatSlices],
-]);
+const table: ReadonlyMap<string, OnSlices> = /* @__PURE__ */ (() =>
+  new Map([
+    ['upper/1', caseSlices(0x61)],
+    ['lower/1', caseSlices(0x41)],
+    ...['substr/2', 'substr/3', 'substring/2', 'substring/3'].map((key): [string, OnSlices] => [
+      key,
+      substrSlices(range),
+    ]),
+    ...[1, 2].flatMap((n): [string, OnSlices][] => [
+      [`trim/${n}`, trimSlices(true, true)],
+      [`ltrim/${n}`, trimSlices(true, false)],
+      [`rtrim/${n}`, trimSlices(false, true)],
+    ]),
+    ['instr/2', instrSlices],
+    ['replace/3', replaceSlices],
+    ['hex/1', hexSlices],
+    ['unicode/1', unicodeSlices],
+    ['quote/1', quoteSlices],
+    ['concat/-1', concatSlices(false)],
+    ['concat_ws/-1', concatSlices(true)],
+    ['max/-1', extremeSlices(true)],
+    ['min/-1', extremeSlices(false)],
+    ['format/-1', formatSlices],
+    ['printf/-1', formatSlices],
+  ]))();
 
 /** LIKE and GLOB with a pattern that is known only when they run. */
 function patternSlices({ make }: NonNullable<ScalarFunction['onBytes']>): OnSlices {

@@ -72,7 +72,7 @@ class Arena {
   }
 }
 
-export const arena = new Arena();
+export const arena = /* @__PURE__ */ new Arena();
 /** The one result: read at once. */
 const result = new Slice();
 
