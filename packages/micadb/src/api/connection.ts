@@ -743,6 +743,13 @@ export class Connection implements VmHost {
     }
   }
 
+  /** The transaction has ended, and they with it. */
+  private forgetStatementSavepoints(): void {
+    this.statementSavepoints = 0;
+    // Setting a length costs as much when there is nothing to cut.
+    if (this.statementCounters.length > 0) this.statementCounters.length = 0;
+  }
+
   /** The end of a statement that reads: it counts among the active readers itself. */
   commit(): void {
     this.commitTransaction(this.activeReads > 1);
@@ -750,8 +757,7 @@ export class Connection implements VmHost {
 
   private commitTransaction(keepRead: boolean): void {
     commitAll(this, keepRead);
-    this.statementSavepoints = 0;
-    if (this.statementCounters.length > 0) this.statementCounters.length = 0;
+    this.forgetStatementSavepoints();
     const { slots } = this;
     for (let i = 0; i < slots.length; i++) {
       const slot = slots[i];
@@ -781,8 +787,7 @@ export class Connection implements VmHost {
     this.deferredViolations = 0;
     this.deferredImmediateViolations = 0;
     this.settings.deferForeignKeys = false;
-    this.statementSavepoints = 0;
-    if (this.statementCounters.length > 0) this.statementCounters.length = 0;
+    this.forgetStatementSavepoints();
   }
 
   private forgetChangedSchemas(): void {

@@ -608,6 +608,11 @@ export function mapExpr(e: BoundExpr, fn: ExprMap): BoundExpr {
   return fn(mapChildren(e, fn, true));
 }
 
+/** A column whose value is known (`fixed`) as the column that it is to the planner; all else as it is. */
+export function fixedColumn(e: BoundExpr): BoundExpr {
+  return e.kind === 'register' && e.fixed === true ? e.of : e;
+}
+
 /** As mapExpr, but queries inside stay as they are. */
 export function mapOuterExpr(e: BoundExpr, fn: ExprMap): BoundExpr {
   return fn(mapChildren(e, fn, false));

@@ -11,10 +11,15 @@ import { type Int, Real, realOrNull, type SqlValue, Text, UTF8 } from '../values
 import { ByteWriter } from './byte-writer.ts';
 import { aggregate, fail, tooBig } from './define.ts';
 import { fromLenient, textOf } from './text.ts';
-import { type AggregateFunction, type FunctionContext, type Loose, Slice } from './types.ts';
+import {
+  type AggregateFunction,
+  type FunctionContext,
+  type Loose,
+  type LooseArgs,
+  Slice,
+} from './types.ts';
 
 type Args = readonly SqlValue[];
-type LooseArgs = readonly Loose[];
 
 // -- count ---------------------------------------------------------------------------------------
 
@@ -238,19 +243,21 @@ function extreme(name: 'min' | 'max'): AggregateFunction {
     if (typeof best === 'bigint') return name === 'max' ? n > best : n < best;
     return name === 'min';
   };
-  const step = (s: Extreme, v: SqlValue, ctx: FunctionContext): void => {
-    if (v === null) return;
-    const { best } = s;
-    if (best === null || compareValues(v, best, ctx.collation, ctx.host.encoding) * direction > 0) {
-      s.best = v;
-    }
-  };
   return aggregate(
     name,
     1,
     {
       init: () => new Extreme(),
-      step: (s, args, ctx) => step(s, args[0]!, ctx),
+      step(s, args, ctx) {
+        const v = args[0]!;
+        if (v === null) return;
+        if (
+          s.best === null ||
+          compareValues(v, s.best, ctx.collation, ctx.host.encoding) * direction > 0
+        ) {
+          s.best = v;
+        }
+      },
       finalize: (s) => s?.best ?? null,
     },
     {

@@ -80,20 +80,3 @@ export class ByteWriter {
     return takeBytes(this.bytes, 0, this.length);
   }
 }
-
-/** memcmp, then the shorter first. */
-export function compareBytes(
-  d: Uint8Array,
-  p: number,
-  n: number,
-  e: Uint8Array,
-  q: number,
-  m: number,
-): number {
-  const least = Math.min(n, m);
-  for (let i = 0; i < least; i++) {
-    const x = d[p + i]! - e[q + i]!;
-    if (x !== 0) return x;
-  }
-  return n - m;
-}

@@ -177,14 +177,8 @@ export const coreFunctions: readonly ScalarFunction[] = [
   scalar('length', 1, length, { inline: 'length', onBytes: lengthOnBytes }),
   scalar('octet_length', 1, octetLength, { inline: 'length', onBytes: octetLengthOnBytes }),
   scalar('typeof', 1, (args) => TYPE_NAMES[storageClass(args[0]!)], { inline: 'typeof' }),
-  scalar('max', -1, (args, ctx) => extreme(args, ctx, true), {
-    minArgs: 2,
-    needsCollation: true,
-  }),
-  scalar('min', -1, (args, ctx) => extreme(args, ctx, false), {
-    minArgs: 2,
-    needsCollation: true,
-  }),
+  scalar('max', -1, (args, ctx) => extreme(args, ctx, true), { minArgs: 2, needsCollation: true }),
+  scalar('min', -1, (args, ctx) => extreme(args, ctx, false), { minArgs: 2, needsCollation: true }),
   scalar('coalesce', -1, coalesce, { minArgs: 2, inline: 'coalesce' }),
   scalar('ifnull', 2, coalesce, { inline: 'coalesce' }),
   scalar('iif', -1, iif, { minArgs: 2, inline: 'iif' }),

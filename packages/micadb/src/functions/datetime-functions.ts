@@ -1,21 +1,25 @@
 /** date(), time(), datetime(), julianday(), unixepoch(), strftime(), timediff() (lang_datefunc). */
 import { toReal } from '../values/affinity.ts';
-import { decodeText, utf8ToStringLossy } from '../values/utf.ts';
-import { Real, type SqlValue, UTF8 } from '../values/value.ts';
+import { utf8ToStringLossy } from '../values/utf.ts';
+import { Real, type SqlValue } from '../values/value.ts';
 import { DAY, DateTime, readPlain, readTimeValue, setNow, UNIX_EPOCH } from './datetime.ts';
 import { applyModifier } from './datetime-modifiers.ts';
 import { fail, scalar, tooBig } from './define.ts';
 import { arena } from './slices.ts';
 import { fromLenient, textOf, untilNul } from './text.ts';
-import { type FunctionContext, type Loose, type ScalarFunction, Slice } from './types.ts';
+import {
+  type FunctionContext,
+  type Loose,
+  type LooseArgs,
+  type ScalarFunction,
+  Slice,
+} from './types.ts';
 
 type Args = readonly SqlValue[];
-type LooseArgs = readonly Loose[];
 
 /** An argument that is not NULL as text, up to a NUL. */
 function textOfArgument(v: Loose, ctx: FunctionContext): string {
-  const t = v instanceof Slice ? decodeText(v.bytes, v.at, v.at + v.length, UTF8) : v;
-  return untilNul(textOf(t, ctx));
+  return untilNul(textOf(v instanceof Slice ? v.text() : v, ctx));
 }
 
 /** The current time; an error where only pure functions may stand. */

@@ -1,6 +1,6 @@
 /** The JSON functions and aggregates (https://www.sqlite.org/json1.html). */
 import { toInt64 } from '../values/affinity.ts';
-import { decodeText, textBytes } from '../values/utf.ts';
+import { textBytes } from '../values/utf.ts';
 import { Real, type SqlValue, Text, UTF8 } from '../values/value.ts';
 import { ByteWriter } from './byte-writer.ts';
 import { aggregate, fail, scalar } from './define.ts';
@@ -32,13 +32,13 @@ import {
   type AggregateFunction,
   type FunctionContext,
   type Loose,
+  type LooseArgs,
+  type OnSlices,
   type ScalarFunction,
   Slice,
 } from './types.ts';
 
 type Args = readonly SqlValue[];
-type LooseArgs = readonly Loose[];
-type OnSlices = NonNullable<ScalarFunction['onSlices']>;
 
 const subtypes = { subtype: true, resultSubtype: true } as const;
 
@@ -102,14 +102,10 @@ function nodeOf(v: SqlValue, ctx: FunctionContext): JsonNode {
   return leaf(JsonType.TextRaw, s);
 }
 
-function textOfSlice(s: Slice): string | Text {
-  return decodeText(s.bytes, s.at, s.at + s.length, UTF8);
-}
-
 /** Adds the JSON text of a value that is put into JSON. */
 function writeValue(v: Loose, out: ByteWriter, ctx: FunctionContext): void {
   if (v instanceof Slice) {
-    if (!writeQuotedSlice(v, out)) writeValue(textOfSlice(v), out, ctx);
+    if (!writeQuotedSlice(v, out)) writeValue(v.text(), out, ctx);
   } else if (typeof v === 'string') writeQuoted(v, out);
   else if (typeof v === 'number') out.string(String(v));
   else if (v instanceof Real) out.string(realJson(v.value));

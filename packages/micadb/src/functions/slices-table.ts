@@ -2,10 +2,11 @@
  * Which built-in functions take slices. The table comes with the compiler, which alone asks for it; the
  * families of functions that are turned on one by one have their forms in their descriptors.
  */
-import { decodeText } from '../values/utf.ts';
-import { Real, Text, UTF8 } from '../values/value.ts';
+
+import { compareRanges } from '../values/collation.ts';
+import { Real, Text } from '../values/value.ts';
 import type { Count, Extreme, Sum } from './aggregate.ts';
-import { ByteWriter, compareBytes } from './byte-writer.ts';
+import { ByteWriter } from './byte-writer.ts';
 import { fixed } from './printf.ts';
 import { scaledRound } from './round.ts';
 import {
@@ -15,7 +16,6 @@ import {
   extremeSlices,
   hexSlices,
   instrSlices,
-  type OnSlices,
   quoteSlices,
   replaceSlices,
   substrSlices,
@@ -27,8 +27,11 @@ import {
   type AggregateFunction,
   type FunctionContext,
   type Loose,
+  type LooseArgs,
+  type OnSlices,
   type ScalarFunction,
   Slice,
+  type StepSlices,
 } from './types.ts';
 
 /** Formats, or patterns, that are kept. */
@@ -111,9 +114,6 @@ function formatSlices(args: readonly Loose[], ctx: FunctionContext): Loose | und
 
 // -- aggregates ----------------------------------------------------------------------------------
 
-type LooseArgs = readonly Loose[];
-type StepSlices = NonNullable<AggregateFunction['stepSlices']>;
-
 /** A text as it lies: whole numbers are read from the bytes, and what is no number at all. */
 function sumSlices(def: AggregateFunction, s: Sum, args: LooseArgs, ctx: FunctionContext): void {
   const v = args[0]!;
@@ -133,7 +133,7 @@ function sumSlices(def: AggregateFunction, s: Sum, args: LooseArgs, ctx: Functio
   else if (digits > 0 && digits <= 15 && endsNumber(d[p]!)) s.takeReal(negative ? -n : n);
   else if (digits === 0 && p < end && !negative && d[p] !== 0x2b && endsNumber(d[p]!))
     s.takeReal(0);
-  else def.step(s, [decodeText(d, at, end, UTF8)], ctx);
+  else def.step(s, [v.text()], ctx);
 }
 
 /** True for bytes that neither are part of a number nor may stand around one. */
@@ -151,12 +151,12 @@ function takeText(s: Extreme, v: Slice, direction: number): void {
       text.text(best);
       s.textOf = best;
     }
-    const c = compareBytes(v.bytes, v.at, v.length, text.bytes, 0, text.length);
+    const c = compareRanges(v.bytes, v.at, v.length, text.bytes, 0, text.length);
     if (c * direction <= 0) return;
   } else if (best !== null && direction > 0 === best instanceof Uint8Array) return;
   text.length = 0;
   text.copy(v.bytes, v.at, v.at + v.length);
-  s.best = decodeText(v.bytes, v.at, v.at + v.length, UTF8);
+  s.best = v.text();
   s.textOf = s.best;
 }
 
@@ -165,7 +165,7 @@ function extremeStep(def: AggregateFunction, direction: number): StepSlices {
     const v = args[0]!;
     if (!(v instanceof Slice)) def.step(s, [v], ctx);
     else if (ctx.collation.kind === 'binary') takeText(s as Extreme, v, direction);
-    else def.step(s, [decodeText(v.bytes, v.at, v.at + v.length, UTF8)], ctx);
+    else def.step(s, [v.text()], ctx);
   };
 }
 

@@ -4,14 +4,13 @@
  * simple it answers undefined, and the function is called. What they write goes into the arena, whose
  * bytes are written once: a result may be kept.
  */
+
+import { compareRanges } from '../values/collation.ts';
 import { numberToText } from '../values/format.ts';
 import { writeUtf8 } from '../values/utf.ts';
 import { Real, type SqlValue } from '../values/value.ts';
-import { compareBytes } from './byte-writer.ts';
 import { tooBig } from './define.ts';
-import { type FunctionContext, type Loose, Slice } from './types.ts';
-
-export type OnSlices = (args: readonly Loose[], ctx: FunctionContext) => Loose | undefined;
+import { type FunctionContext, type Loose, type OnSlices, Slice } from './types.ts';
 
 const ARENA = 32_768;
 const SHORT = 40;
@@ -337,7 +336,7 @@ export function extremeSlices(max: boolean): OnSlices {
     const [a, b] = [args[0]!, args[1]!];
     if (args.length !== 2 || ctx.collation.kind !== 'binary') return undefined;
     if (!(a instanceof Slice && b instanceof Slice)) return undefined;
-    const c = compareBytes(a.bytes, a.at, a.length, b.bytes, b.at, b.length);
+    const c = compareRanges(a.bytes, a.at, a.length, b.bytes, b.at, b.length);
     const best = (max ? c < 0 : c >= 0) ? b : a;
     return part(best, best.at, best.length);
   };

@@ -2,7 +2,8 @@
  * Function descriptors: what a scalar, aggregate or window function is to binder, codegen and VM.
  */
 import type { Collation } from '../values/key.ts';
-import type { Encoding, Int, SqlValue } from '../values/value.ts';
+import { decodeText } from '../values/utf.ts';
+import { type Encoding, type Int, type SqlValue, type Text, UTF8 } from '../values/value.ts';
 
 /** What a running function may ask of its connection. Implemented by the VM's host. */
 export interface FunctionHost {
@@ -49,11 +50,26 @@ export class Slice {
   bytes: Uint8Array = NO_BYTES;
   at = 0;
   length = 0;
+
+  /** It as a value of its own. */
+  text(): string | Text {
+    return decodeText(this.bytes, this.at, this.at + this.length, UTF8);
+  }
 }
 const NO_BYTES = new Uint8Array(0);
 
 /** An argument where TEXT may come as it lies on a page. */
 export type Loose = SqlValue | Slice;
+export type LooseArgs = readonly Loose[];
+
+/**
+ * A function on arguments of which some are slices, for compiled code over a database of UTF-8.
+ * Undefined: it has no fast form for them, call it with values.
+ */
+export type OnSlices = (args: LooseArgs, ctx: FunctionContext) => Loose | undefined;
+
+/** An aggregate's step on such arguments. */
+export type StepSlices = (state: object, args: LooseArgs, ctx: FunctionContext) => void;
 
 interface FunctionBase {
   readonly name: string;
@@ -94,11 +110,7 @@ export interface ScalarFunction extends FunctionBase {
     readonly result: 'integer' | 'text';
     make(constants: readonly SqlValue[]): ((d: Uint8Array, at: number, n: number) => number) | null;
   };
-  /**
-   * The function on arguments of which some are slices, for compiled code over a database of UTF-8.
-   * Undefined: it has no fast form for them, call it with values.
-   */
-  readonly onSlices?: (args: readonly Loose[], ctx: FunctionContext) => Loose | undefined;
+  readonly onSlices?: OnSlices;
   /** Codegen handles the call itself (coalesce, ifnull, iif, likely, unlikely, likelihood, ...). */
   readonly inline?: 'coalesce' | 'iif' | 'affinity' | 'unlikely' | 'typeof' | 'length' | 'offset';
   /** The function behind LIKE or GLOB: wildcards "all, one, set" and case folding, for the LIKE optimization. */
@@ -131,8 +143,7 @@ export interface AggregateFunction extends FunctionBase {
     real(state: object, value: number): void;
     row(state: object): void;
   };
-  /** A step where arguments may be slices, as `ScalarFunction.onSlices`. */
-  readonly stepSlices?: (state: object, args: readonly Loose[], ctx: FunctionContext) => void;
+  readonly stepSlices?: StepSlices;
   /** 'min' | 'max' make bare columns come from the row with the extreme; 'count' has its own opcode. */
   readonly special?: 'min' | 'max' | 'count';
 }

@@ -13,6 +13,7 @@ import {
   exprAffinity,
   exprCollation,
   exprEquals,
+  fixedColumn,
   isConstant,
   skipCollate,
   skipCollateAndLikely,
@@ -142,11 +143,6 @@ const COMMUTED: Record<CompareOp, CompareOp> = {
   '<>': '<>',
   'IS NOT': 'IS NOT',
 };
-
-/** A column whose value is known is still the column to the planner. */
-function fixedColumn(e: BoundExpr): BoundExpr {
-  return e.kind === 'register' && e.fixed === true ? e.of : e;
-}
 
 /** The column (or indexed expression) that one side of a comparison is, null when it is neither. */
 export function indexable(

@@ -6,7 +6,13 @@ import { Binder } from '../bind/binder.ts';
 import type { CompileEnv } from '../bind/env.ts';
 import { bindSelfExpr } from '../bind/self.ts';
 import { type BoundExpr, SELF_ID, type Source } from '../bind/tree.ts';
-import { compareCollation, exprAffinity, splitConjuncts, visitExpr } from '../bind/types.ts';
+import {
+  compareCollation,
+  exprAffinity,
+  fixedColumn,
+  splitConjuncts,
+  visitExpr,
+} from '../bind/types.ts';
 import type { Index, IndexColumn, Table } from '../catalog/types.ts';
 import { applyAffinity } from '../values/affinity.ts';
 import { Affinity, type SqlValue } from '../values/value.ts';
@@ -148,7 +154,7 @@ export function isCovering(index: PlanIndex, source: Source): boolean {
 export function columnsOf(e: BoundExpr, sourceId: number): Set<number> {
   const set = new Set<number>();
   visitExpr(e, (x) => {
-    const c = x.kind === 'register' && x.fixed === true ? x.of : x;
+    const c = fixedColumn(x);
     if (c.kind === 'column' && (c.source.id === sourceId || c.source.id === SELF_ID)) {
       set.add(c.column);
     }

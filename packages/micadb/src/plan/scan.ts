@@ -3,7 +3,13 @@
  * with one of the given operators, in the planner's sequence.
  */
 import type { BoundExpr, Source } from '../bind/tree.ts';
-import { exprAffinity, exprEquals, skipCollate, skipCollateAndLikely } from '../bind/types.ts';
+import {
+  exprAffinity,
+  exprEquals,
+  fixedColumn,
+  skipCollate,
+  skipCollateAndLikely,
+} from '../bind/types.ts';
 import { Affinity } from '../values/value.ts';
 import { type Clause, type Term, TermFlag, TermOp } from './terms.ts';
 import type { PlanIndex, SourceMask } from './types.ts';
@@ -56,8 +62,8 @@ function rowidColumn(e: BoundExpr & { kind: 'column' }): number {
 /** The column on the other side of an equality, if it is one; `known`: also one that has a known value. */
 function otherColumn(term: Term, known: boolean): { cursor: number; column: number } | null {
   if (term.right === null) return null;
-  let e = skipCollateAndLikely(term.right);
-  if (known && e.kind === 'register' && e.fixed === true) e = e.of;
+  const right = skipCollateAndLikely(term.right);
+  const e = known ? fixedColumn(right) : right;
   return e.kind === 'column' ? { cursor: e.source.id, column: rowidColumn(e) } : null;
 }
 

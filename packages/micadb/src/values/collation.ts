@@ -74,6 +74,23 @@ export function compareBytes(a: Uint8Array, b: Uint8Array): number {
   return a.length - b.length;
 }
 
+/** The same of `n` bytes from `p` on and `m` bytes from `q` on. */
+export function compareRanges(
+  a: Uint8Array,
+  p: number,
+  n: number,
+  b: Uint8Array,
+  q: number,
+  m: number,
+): number {
+  const least = Math.min(n, m);
+  for (let i = 0; i < least; i++) {
+    const d = a[p + i]! - b[q + i]!;
+    if (d !== 0) return d;
+  }
+  return n - m;
+}
+
 /** ASCII letters folded to lower case, as NOCASE and LIKE fold. */
 export function foldAscii(c: number): number {
   return c >= 0x41 && c <= 0x5a ? c + 32 : c;

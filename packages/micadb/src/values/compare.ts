@@ -5,7 +5,7 @@
  *
  * INTEGER against REAL is compared exactly, also beyond 2^53.
  */
-import { compareBytes, compareText } from './collation.ts';
+import { compareBytes, compareRanges, compareText } from './collation.ts';
 import { corrupt } from './errors.ts';
 import {
   type Collation,
@@ -313,12 +313,7 @@ function comparePackedFields(
   if (at >= 12 && bt >= 12) {
     if (((at ^ bt) & 1) !== 0) return (at & 1) !== 0 ? -1 : 1;
     if ((at & 1) === 0 || collation.kind === 'binary') {
-      const n = Math.min(aEnd - ap, bEnd - bp);
-      for (let i = 0; i < n; i++) {
-        const d = a[ap + i]! - b[bp + i]!;
-        if (d !== 0) return d;
-      }
-      return aEnd - ap - (bEnd - bp);
+      return compareRanges(a, ap, aEnd - ap, b, bp, bEnd - bp);
     }
     return compareText(
       decodeText(a, ap, aEnd, encoding),

@@ -67,6 +67,7 @@ export function useRecord(c: VmCursor, record: Uint8Array): void {
 
 function startHeader(c: VmCursor): void {
   c.parsed = 0;
+  // SQLite looks at the first byte of a record even where the cell says that it has none.
   if (c.size === 0 && !(c.data[c.base]! > 0)) {
     c.headerSize = 0;
     c.headerPos = 0;

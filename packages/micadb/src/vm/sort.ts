@@ -6,6 +6,7 @@
  * same for the second field, then by the records. Where the doubles say all there is to say about
  * a key ("exact"), records are not looked at (runtime-notes: typed keys and an own merge sort).
  */
+import { compareRanges } from '../values/collation.ts';
 import { compareRecords } from '../values/compare.ts';
 import { KEYINFO_BIGNULL, KEYINFO_DESC, type KeyInfo } from '../values/key.ts';
 import { readDouble, readInteger, serialSize } from '../values/record.ts';
@@ -259,7 +260,7 @@ function byRecords(arena: RecordArena, info: KeyInfo): Tie {
   };
 }
 
-/** Field after field by its doubles, texts to their ends; doubles of further fields are made when they are asked for. */
+/** Field after field by its doubles, texts to their ends. Doubles of further fields are made when asked for. */
 function byFields(arena: RecordArena, info: KeyInfo, first: TypedField): Tie {
   const rest = byRecords(arena, info);
   const fields: (TypedField | null)[] = [first];
@@ -275,32 +276,18 @@ function byFields(arena: RecordArena, info: KeyInfo, first: TypedField): Tie {
       if (x !== y) return x < y;
       if (exact) continue;
       if (places === null) return rest(a, b);
-      const rc = compareBytes(arena.data, places, field.skip, a, b);
+      const { types, offsets } = places;
+      // Equal doubles: if one is NULL, so is the other.
+      if (types[a] === 0) continue;
+      const p = offsets[a]! + field.skip;
+      const q = offsets[b]! + field.skip;
+      const n = serialSize(types[a]!) - field.skip;
+      const m = serialSize(types[b]!) - field.skip;
+      const rc = compareRanges(arena.data, p, n, arena.data, q, m);
       if (rc !== 0) return rc < 0 !== field.descending;
     }
     return count === info.keyFieldCount || rest(a, b);
   };
-}
-
-/** The order of two texts, or of two blobs; both may be NULL. */
-function compareBytes(
-  data: Uint8Array,
-  { types, offsets }: FieldPlaces,
-  skip: number,
-  a: number,
-  b: number,
-): number {
-  if (types[a] === 0) return 0;
-  const n = serialSize(types[a]!);
-  const m = serialSize(types[b]!);
-  const p = offsets[a]!;
-  const q = offsets[b]!;
-  const common = Math.min(n, m);
-  for (let i = skip; i < common; i++) {
-    const d = data[p + i]! - data[q + i]!;
-    if (d !== 0) return d;
-  }
-  return n - m;
 }
 
 /** The order of keys that are whole numbers close together: counted, not compared. Null: they are not. */

@@ -602,7 +602,6 @@ function isReadLater(
     const reads =
       op.opcode !== Opcode.OpenPseudo &&
       info.cursorOperand !== null &&
-      info.cursorOperand !== undefined &&
       op[info.cursorOperand] === cursor;
     if (reads) return true;
     if (op.opcode === Opcode.Gosub) {

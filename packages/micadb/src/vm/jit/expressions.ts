@@ -201,7 +201,7 @@ export class Expressions extends Writer {
     if ((ml & LAZY) !== 0 && (mr & LAZY) !== 0) {
       parts.push({
         when: `${this.is(left, LAZY)}&&${this.is(right, LAZY)}`,
-        order: `compareTwoLazy(${lent(left)},${lent(right)})`,
+        order: `compareRanges(${lent(left)},${lent(right)})`,
       });
     }
     if ((ml & LAZY) !== 0) {

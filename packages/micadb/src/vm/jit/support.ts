@@ -1,13 +1,14 @@
 /** What generated code calls: boxing, decoding, comparison and the slow ways of instructions. */
 
-import { joinSlices, type OnSlices } from '../../functions/slices.ts';
-import { type Loose, type ScalarFunction, Slice } from '../../functions/types.ts';
+import { joinSlices } from '../../functions/slices.ts';
+import { type Loose, type OnSlices, type ScalarFunction, Slice } from '../../functions/types.ts';
+import { compareRanges } from '../../values/collation.ts';
 import { compareUtf8WithString, compareValues } from '../../values/compare.ts';
 import { SqliteError } from '../../values/errors.ts';
 import type { KeyInfo } from '../../values/key.ts';
 import { decodeColumn, readDouble, readInt64 } from '../../values/record.ts';
-import { copyBytes, decodeText } from '../../values/utf.ts';
-import { Real, type SqlValue, UTF8 } from '../../values/value.ts';
+import { copyBytes } from '../../values/utf.ts';
+import { Real, type SqlValue } from '../../values/value.ts';
 import { binaryTable, concat } from '../arithmetic.ts';
 import { finishSeek } from '../column.ts';
 import { truth } from '../compare.ts';
@@ -69,22 +70,6 @@ function equalLazy(d: Uint8Array, p: number, n: number, key: Uint8Array): boolea
   return true;
 }
 
-function compareTwoLazy(
-  d: Uint8Array,
-  p: number,
-  n: number,
-  e: Uint8Array,
-  q: number,
-  m: number,
-): number {
-  const least = Math.min(n, m);
-  for (let i = 0; i < least; i++) {
-    const x = d[p + i]! - e[q + i]!;
-    if (x !== 0) return x;
-  }
-  return n - m;
-}
-
 /** Where the record of a b-tree row begins that is whole on its page; -1 when it is not so simple. */
 function rowStart(c: VmCursor): number {
   if (c.nullRow) return -1;
@@ -133,7 +118,7 @@ function uncleared(v: Loose): Loose {
 }
 
 function settled(v: Loose): SqlValue {
-  return v instanceof Slice ? decodeText(v.bytes, v.at, v.at + v.length, UTF8) : v;
+  return v instanceof Slice ? v.text() : v;
 }
 
 /** Calls a function on the loose arguments of its context, or where it has no form for them on values. */
@@ -170,7 +155,7 @@ export const support = {
   copyBytes,
   compareLazy,
   equalLazy,
-  compareTwoLazy,
+  compareRanges,
   compareUtf8WithString,
   compareOne,
   columnSlow,
