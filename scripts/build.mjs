@@ -64,13 +64,13 @@ if (apart !== null) {
   });
 }
 
-/** The bundle of `text`, a module of the engine, as its user would make it. */
-async function minified(text) {
+/** The bundle of `text`, a module in `resolveDir`, as its user would make it. */
+async function minified(text, resolveDir) {
   return build({
     ...common,
     sourcemap: false,
     minify: true,
-    stdin: { contents: text, resolveDir: join(engine, 'src/api'), loader: 'ts' },
+    stdin: { contents: text, resolveDir, loader: 'ts' },
     write: false,
     metafile: true,
   });
@@ -83,7 +83,7 @@ function say(what, { outputFiles: [{ contents }] }) {
   console.error(`${what}: ${kb(contents.length)} minified, ${kb(zipped)} gzipped`);
 }
 
-const whole = await minified(`export * from './index.ts'`);
+const whole = await minified(`export * from './index.ts'`, join(engine, 'src/api'));
 if (process.argv.includes('--sizes') || result.warnings.length > 0) {
   const storeys = new Map();
   for (const output of Object.values(whole.metafile.outputs)) {
@@ -97,4 +97,4 @@ if (process.argv.includes('--sizes') || result.warnings.length > 0) {
   }
 }
 say('engine', whole);
-say('core alone', await minified(`export { Database } from './core.ts'`));
+say('core alone', await minified(`export { Database } from './core.js'`, dist));

@@ -7,6 +7,8 @@ import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
+import { build } from 'esbuild';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -54,4 +56,38 @@ test('the engine has no dependencies', () => {
     console.log(dependencies, peerDependencies);`;
   writeFileSync(join(dir, 'deps.cjs'), script.replace('micadb/', './node_modules/micadb/'));
   expect(node('deps.cjs')).toBe('undefined undefined\n');
+});
+
+/** What a bundler for browsers makes of a program that uses the built core. */
+async function bundled(program: string): Promise<Uint8Array> {
+  const result = await build({
+    stdin: { contents: program, resolveDir: dir },
+    bundle: true,
+    minify: true,
+    format: 'esm',
+    platform: 'browser',
+    write: false,
+  });
+  return result.outputFiles[0]!.contents;
+}
+
+test('a bundle of the built core has only what is turned on', async () => {
+  const alone = await bundled(`export { Database } from 'micadb/core'`);
+  const text = new TextDecoder().decode(alone);
+  const parts = {
+    useJson: 'malformed JSON',
+    useDates: 'weekday',
+    useMath: 'acosh',
+    useCompiler: '.sorter.insert(E.buffer',
+    useChecks: 'never used',
+  };
+  for (const mark of Object.values(parts)) expect(text).not.toContain(mark);
+  expect(gzipSync(alone, { level: 9 }).length).toBeLessThan(200 * 1024);
+  for (const [name, mark] of Object.entries(parts)) {
+    const more = await bundled(`
+      import { Database, ${name} } from 'micadb/core';
+      ${name}();
+      export { Database };`);
+    expect(new TextDecoder().decode(more), name).toContain(mark);
+  }
 });

@@ -518,7 +518,8 @@ function chooseCuts(
 /**
  * How full leaves of an index may become. SQLite gives three siblings a fourth only when they are full to
  * the last byte; before, they are cut anew for every few keys that come in no order, a dozen times. With
- * many small cells the fourth page comes a little earlier: a quarter less time for a twentieth more pages.
+ * many small cells the fourth page comes a little earlier: inserts into three indexes take a quarter less time,
+ * and an index filled in no order has 4 to 8 % more pages.
  */
 function packing(cells: CellList, load: readonly number[], capacity: number): number {
   if (load.length < SIBLINGS || capacity < LARGE) return capacity;

@@ -188,3 +188,32 @@ describe('ephemeral tables in memory', () => {
     });
   }
 });
+
+describe('rows between two runs', () => {
+  const row = record(['x'.repeat(1000)]);
+
+  function filled(count: number): ReturnType<typeof inMemory> {
+    const store = inMemory(null, 1 << 24, privateTree);
+    const c = store.cursor();
+    for (let i = 1; i <= count; i++) {
+      c.insertRow(i, row, 0, row.length, 0, InsertFlags.Append, -1);
+    }
+    store.clear();
+    return store;
+  }
+
+  it('are kept when they were few', () => {
+    expect(filled(3).isSmall).toBe(true);
+    expect(filled(60).isSmall).toBe(true);
+  });
+
+  it('are given up when they were many, or became a tree', () => {
+    expect(filled(1000).isSmall).toBe(false);
+    const store = inMemory(null, 200, privateTree);
+    const c = store.cursor();
+    for (let i = 1; i < 10; i++) c.insertRow(i, row, 0, row.length, 0, InsertFlags.Append, -1);
+    store.clear();
+    expect(store.isSmall).toBe(false);
+    store.close();
+  });
+});
