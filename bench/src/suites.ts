@@ -8,7 +8,7 @@ import type { DataSet, PeerDatabase, Value, Workload } from './types.ts';
 import { questions, visits } from './wide.ts';
 
 /** TPC-H's scale factor. */
-export const SCALE = 0.02;
+export const SCALE = 0.05;
 
 function question(
   suite: string,
