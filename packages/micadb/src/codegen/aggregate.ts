@@ -6,16 +6,22 @@
  * min() or max().
  */
 import type { BoundExpr, OrderTerm, QueryBlock } from '../bind/tree.ts';
-import { canBeNull, exprCollation, exprEquals, skipCollateAndLikely } from '../bind/types.ts';
+import { canBeNull, exprEquals, skipCollateAndLikely } from '../bind/types.ts';
 import type { Index } from '../catalog/types.ts';
 import type { LogEst } from '../plan/logest.ts';
 import { type SubqueryAccess, WhereFlag } from '../plan/types.ts';
-import { binaryCollation } from '../values/collation.ts';
 import { makeKeyInfo } from '../values/keyinfo.ts';
 import { Opcode } from '../vm/opcode.ts';
-import type { FunctionCall } from '../vm/types.ts';
 import {
-  type AggregateCall,
+  emitReset,
+  finalizeAccumulators,
+  isExtreme,
+  onlyDistinct,
+  openAccumulators,
+  patchReset,
+  updateAccumulators,
+} from './accumulators.ts';
+import {
   type AggregateInfo,
   afterRows,
   findAggregates,
@@ -25,23 +31,12 @@ import {
 } from './aggregate-info.ts';
 import type { Codegen } from './context.ts';
 import type { SelectDest } from './dest.ts';
-import {
-  beginDistinct,
-  codeDistinct,
-  type Distinct,
-  type DistinctKind,
-  openDistinct,
-} from './distinct.ts';
+import { beginDistinct, codeDistinct, type Distinct, type DistinctKind } from './distinct.ts';
 import { codeExprTo, jumpIfFalse } from './expr.ts';
+import { codeHashedGroup, codeHashedRow, type GroupHash, hashGroups } from './group-hash.ts';
 import { codeLimit, codeLimits, codeOffset, type Limits } from './limit.ts';
-import { beginLoops, endLoops, type Loops } from './loops.ts';
-import {
-  collationByName,
-  collationOf,
-  openIndexCursor,
-  openTableCursor,
-  sortFlags,
-} from './open.ts';
+import { beginLoops, endLoops } from './loops.ts';
+import { collationOf, openIndexCursor, openTableCursor, sortFlags } from './open.ts';
 import {
   beginSorting,
   cancelSorting,
@@ -59,151 +54,6 @@ export interface AggregateOptions {
   readonly distinctAsGroup: boolean;
   /** LIMIT counters of an enclosing UNION ALL. */
   readonly shared: Limits | null;
-}
-
-// -- accumulators ---------------------------------------------------------------------------------
-
-function isExtreme(c: AggregateCall): boolean {
-  const { def } = c.expr;
-  return def.kind === 'aggregate' && (def.special === 'min' || def.special === 'max');
-}
-
-function functionCall(cg: Codegen, c: AggregateCall): FunctionCall {
-  const { def, args } = c.expr;
-  let collation: FunctionCall['collation'] = null;
-  if (def.needsCollation === true || isExtreme(c)) {
-    const named = args.map(exprCollation).find((x) => x !== null);
-    collation =
-      (named ? collationByName(cg.env, named.name) : null) ?? binaryCollation(cg.env.encoding);
-  }
-  return { kind: 'call', def, argCount: args.length, collation };
-}
-
-/** The instruction that empties accumulators and bare columns; its operands follow when these are known. */
-function emitReset(cg: Codegen): number {
-  return cg.b.emit(Opcode.Noop);
-}
-
-function patchReset(cg: Codegen, address: number, info: AggregateInfo): void {
-  if (info.count === 0) return;
-  const op = cg.b.at(address);
-  op.opcode = Opcode.Null;
-  op.p2 = info.base;
-  op.p3 = info.count > 1 ? info.base + info.count - 1 : 0;
-}
-
-/** Opens the tables of DISTINCT and ORDER BY inside calls. */
-function openAccumulators(cg: Codegen, info: AggregateInfo): void {
-  const { b } = cg;
-  for (const c of info.calls) {
-    const { args, orderBy, def } = c.expr;
-    if (c.distinct !== null) {
-      openDistinct(cg, c.distinct, `USE TEMP B-TREE FOR ${def.name}(DISTINCT)`);
-    }
-    if (c.orderCursor >= 0) {
-      const keys = orderBy.length + 1;
-      const keyInfo = makeKeyInfo(
-        cg.env.encoding,
-        keys + args.length,
-        orderBy.map((t) => collationOf(cg, t.expr)),
-        orderBy.map(sortFlags),
-        keys,
-      );
-      b.emit(Opcode.OpenEphemeral, c.orderCursor, keys + args.length, 0, keyInfo);
-      b.explain(Opcode.Explain, `USE TEMP B-TREE FOR ${def.name}(ORDER BY)`);
-    }
-  }
-}
-
-/**
- * One row into the accumulators. `map` says where the row's columns are. `seen`: register that is true
- * from the second row of a group on, 0 where min() or max() alone decide about bare columns.
- */
-function updateAccumulators(
-  cg: Codegen,
-  info: AggregateInfo,
-  seen: number,
-  distinctKind: DistinctKind,
-  map: (e: BoundExpr) => BoundExpr,
-): void {
-  const { b } = cg;
-  let skipBare = 0;
-  for (const c of info.calls) {
-    const { args, filter, orderBy } = c.expr;
-    const next = b.newLabel();
-    if (filter !== null) {
-      if (info.bareCount > 0 && isExtreme(c) && seen > 0) {
-        // With a FILTER the extreme may never be asked: bare columns then come from the first row.
-        if (skipBare === 0) skipBare = b.newReg();
-        b.emit(Opcode.Copy, seen, skipBare);
-      }
-      jumpIfFalse(cg, map(filter), next, true);
-    }
-    const count = args.length;
-    const call = functionCall(cg, c);
-    if (orderBy.length > 0) {
-      const keys = orderBy.length + 1;
-      const base = b.newRegs(keys + count);
-      args.forEach((a, i) => {
-        codeExprTo(cg, map(a), base + keys + i);
-      });
-      orderBy.forEach((t, i) => {
-        codeExprTo(cg, map(t.expr), base + i);
-      });
-      b.emit(Opcode.Sequence, c.orderCursor, base + keys - 1);
-      if (c.distinct !== null) {
-        codeDistinct(cg, c.distinct, distinctKind, args, base + keys, next);
-      }
-      const record = b.tempReg();
-      b.emit(Opcode.MakeRecord, base, keys + count, record);
-      b.emit(Opcode.IdxInsert, c.orderCursor, record, base, keys + count);
-      b.releaseTemp(record);
-    } else {
-      const base = count === 0 ? 0 : b.newRegs(count);
-      args.forEach((a, i) => {
-        codeExprTo(cg, map(a), base + i);
-      });
-      if (c.distinct !== null) codeDistinct(cg, c.distinct, distinctKind, args, base, next);
-      if (isExtreme(c) && info.bareCount > 0) {
-        if (skipBare === 0) skipBare = b.newReg();
-        b.emit(Opcode.CollSeq, skipBare);
-      }
-      b.emit(Opcode.AggStep, 0, base, c.register, call);
-    }
-    b.resolve(next);
-  }
-  if (skipBare === 0 && info.bareCount > 0) skipBare = seen;
-  const skip = skipBare > 0 ? b.emit(Opcode.If, skipBare) : -1;
-  for (const c of info.columns.slice(0, info.bareCount)) {
-    codeExprTo(cg, map(c.expr), c.register);
-  }
-  if (skip >= 0) b.jumpHere(skip);
-}
-
-/** Turns accumulators into results. */
-function finalizeAccumulators(cg: Codegen, info: AggregateInfo): void {
-  const { b } = cg;
-  for (const c of info.calls) {
-    const count = c.expr.args.length;
-    const call = functionCall(cg, c);
-    if (c.orderCursor >= 0) {
-      const keys = c.expr.orderBy.length + 1;
-      const base = count === 0 ? 0 : b.newRegs(count);
-      const rewind = b.emit(Opcode.Rewind, c.orderCursor);
-      const top = b.here;
-      for (let i = 0; i < count; i++) b.emit(Opcode.Column, c.orderCursor, keys + i, base + i);
-      b.emit(Opcode.AggStep, 0, base, c.register, call);
-      b.emit(Opcode.Next, c.orderCursor, top);
-      b.jumpHere(rewind);
-    }
-    b.emit(Opcode.AggFinal, c.register, count, 0, call);
-  }
-}
-
-/** DISTINCT that the only aggregate asks of the scan: SQLite lets an index give it. */
-function onlyDistinct(info: AggregateInfo): readonly BoundExpr[] | null {
-  const only = info.calls.length === 1 ? info.calls[0]! : null;
-  return only?.expr.distinct === true && only.expr.args.length > 0 ? only.expr.args : null;
 }
 
 // -- the whole query ------------------------------------------------------------------------------
@@ -427,6 +277,7 @@ function codeGroups(
   // The sorter of rows; not needed when the scan gives the groups one after the other.
   const sorter = b.newCursor();
   const sorterOpened = b.emit(Opcode.SorterOpen, sorter, 0, 0, keyInfo);
+  const hashOpened = b.emit(Opcode.Noop);
   const seen = b.newReg();
   const stop = b.newReg();
   const outputReturn = b.newReg();
@@ -465,6 +316,9 @@ function codeGroups(
   let map = (e: BoundExpr): BoundExpr => e;
   let top = -1;
   let rows = -1;
+  let record = -1;
+  let hash: GroupHash | null = null;
+  const hashedOnly = b.newLabel();
   if (inOrder) {
     b.at(sorterOpened).opcode = Opcode.Noop;
   } else {
@@ -472,10 +326,28 @@ function codeGroups(
       Opcode.Explain,
       `USE TEMP B-TREE FOR ${options.distinctAsGroup ? 'DISTINCT' : 'GROUP BY'}`,
     );
-    const sorted = codeGroupSorter(cg, info, loops, sorter, sorterOpened, rowsDone);
-    rows = sorted.cursor;
+    const extra = sorterFields(info);
+    b.at(sorterOpened).p2 = width + extra.length;
+    hash = hashGroups(cg, info, keyInfo);
+    codeGroupRow(cg, info, extra, sorter, hash);
+    endLoops(cg, loops);
+    if (hash !== null) {
+      const open = b.at(hashOpened);
+      open.opcode = Opcode.GroupOpen;
+      open.p1 = hash.cursor;
+      open.p2 = width;
+      open.p4 = hash.shape;
+      b.emit(Opcode.OpenPseudo, hash.key, hash.record, width);
+      b.emit(Opcode.SorterSort, hash.cursor, rowsDone);
+    }
+    rows = b.newCursor();
+    record = b.newReg();
+    b.emit(Opcode.OpenPseudo, rows, record, width + extra.length);
+    b.emit(Opcode.SorterSort, sorter, hash === null ? rowsDone : hashedOnly);
     map = (e) => fromSorter(info, e, rows);
-    top = b.emit(Opcode.SorterData, sorter, sorted.record, rows);
+    // The hash has used the accumulators.
+    if (hash !== null) b.emit(Opcode.Gosub, resetReturn, resetLabel);
+    top = b.emit(Opcode.SorterData, sorter, record, rows);
   }
   if (same && (!inOrder || loops.sortedByGroup) && sorting !== null) {
     cancelSorting(cg, sorting);
@@ -491,8 +363,23 @@ function codeGroups(
   b.emit(Opcode.Jump, newGroup, sameGroup, newGroup);
   b.resolve(newGroup);
   b.emit(Opcode.Gosub, outputReturn, outputLabel);
-  b.emit(Opcode.Copy, current, previous, width - 1);
   b.emit(Opcode.IfPos, stop, rowsDone);
+  /** Gives the group that the hash stands on, and those behind it from `first` on. */
+  const giveHashed = (h: GroupHash, first: number): void => {
+    codeHashedGroup(cg, info, h, previous);
+    b.emit(Opcode.Integer, 1, seen);
+    b.emit(Opcode.Gosub, outputReturn, outputLabel);
+    b.emit(Opcode.IfPos, stop, rowsDone);
+    b.emit(Opcode.SorterNext, h.cursor, first);
+  };
+  if (hash !== null) {
+    const first = b.here;
+    const none = b.newLabel();
+    b.emit(Opcode.GroupBefore, hash.cursor, none, record);
+    giveHashed(hash, first);
+    b.resolve(none);
+  }
+  b.emit(Opcode.Copy, current, previous, width - 1);
   b.emit(Opcode.Gosub, resetReturn, resetLabel);
   b.resolve(sameGroup);
   updateAccumulators(cg, info, seen, kind, map);
@@ -501,6 +388,12 @@ function codeGroups(
   else b.emit(Opcode.SorterNext, sorter, top);
   // The last group.
   b.emit(Opcode.Gosub, outputReturn, outputLabel);
+  if (hash !== null) {
+    b.emit(Opcode.IfPos, stop, rowsDone);
+    b.resolve(hashedOnly);
+    b.emit(Opcode.GroupBefore, hash.cursor, rowsDone);
+    giveHashed(hash, b.here);
+  }
   b.emit(Opcode.Goto, 0, rowsDone);
   // Subroutine: gives the row of a group. The LIMIT may stop everything.
   b.resolve(stopLabel);
@@ -543,16 +436,8 @@ function afterGroups(info: AggregateInfo, s: Sorting, keys: number): Sorting {
   return { ...s, terms };
 }
 
-/** Lets the loops fill the sorter, and sorts. The cursor on which its rows are then read. */
-function codeGroupSorter(
-  cg: Codegen,
-  info: AggregateInfo,
-  loops: Loops,
-  sorter: number,
-  sorterOpened: number,
-  rowsDone: number,
-): { readonly cursor: number; readonly record: number } {
-  const { b } = cg;
+/** Gives the columns of the query their fields in the sorter's records. Those that stand behind the keys. */
+function sorterFields(info: AggregateInfo): BoundExpr[] {
   const { groupBy } = info.block;
   const extra: BoundExpr[] = [];
   for (const c of info.columns) {
@@ -563,12 +448,31 @@ function codeGroupSorter(
       extra.push(c.expr);
     }
   }
+  return extra;
+}
+
+/** A row of the scan: into its group if there is a hash with room for it, else into the sorter. */
+function codeGroupRow(
+  cg: Codegen,
+  info: AggregateInfo,
+  extra: readonly BoundExpr[],
+  sorter: number,
+  hash: GroupHash | null,
+): void {
+  const { b } = cg;
+  const { groupBy } = info.block;
   const width = groupBy.length + extra.length;
-  b.at(sorterOpened).p2 = width;
   const base = b.newRegs(width);
+  const next = b.newLabel();
   groupBy.forEach((g, i) => {
     codeExprTo(cg, g, base + i);
   });
+  if (hash !== null) {
+    const full = b.newLabel();
+    codeHashedRow(cg, info, hash, base, full);
+    b.emit(Opcode.Goto, 0, next);
+    b.resolve(full);
+  }
   extra.forEach((e, i) => {
     codeExprTo(cg, e, base + groupBy.length + i);
   });
@@ -576,10 +480,5 @@ function codeGroupSorter(
   b.emit(Opcode.MakeRecord, base, width, made);
   b.emit(Opcode.SorterInsert, sorter, made);
   b.releaseTemp(made);
-  endLoops(cg, loops);
-  const cursor = b.newCursor();
-  const record = b.newReg();
-  b.emit(Opcode.OpenPseudo, cursor, record, width);
-  b.emit(Opcode.SorterSort, sorter, rowsDone);
-  return { cursor, record };
+  b.resolve(next);
 }

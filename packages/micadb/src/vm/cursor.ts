@@ -15,6 +15,7 @@ import type { BtCursor, SeekResult } from '../btree/types.ts';
 import type { KeyInfo, UnpackedKey } from '../values/key.ts';
 import type { Int, SqlValue } from '../values/value.ts';
 import type { EphemeralTree } from './ephemeral.ts';
+import type { Groups } from './groups.ts';
 import type { KeySet } from './key-set.ts';
 import type { Sorter } from './sorter.ts';
 
@@ -62,6 +63,8 @@ export class VmCursor {
   building: Sorter | null = null;
   /** An ephemeral index that is a hash of its keys. */
   set: KeySet | null = null;
+  /** Groups of a GROUP BY, whose keys are the sorter's records. */
+  groups: Groups | null = null;
   /** Cell taken over by RowCell. */
   preformat: Uint8Array | null = null;
 

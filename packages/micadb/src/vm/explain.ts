@@ -47,6 +47,8 @@ export function p4Text(op: Instruction): string | null {
       return 'program';
     case 'host':
       return p4.name;
+    case 'groups':
+      return keyInfoText(p4.keyInfo);
     case 'value':
       return valueText(p4.value);
     case 'binary':

@@ -36,7 +36,7 @@ import type { HostRequest, Instruction } from './types.ts';
 import { CLEARED, type Frame, type Handler, isNull, NEXT, type Vm } from './vm.ts';
 
 /** The cursor of a number; it is open. */
-function cursor(f: Frame, n: number): VmCursor {
+export function cursor(f: Frame, n: number): VmCursor {
   return f.cursors[n]!;
 }
 
@@ -55,22 +55,33 @@ function closeCursor(c: VmCursor): void {
 /** Empties what a cursor stands on, to be used again in the next run; false: it must be closed. */
 function retire(c: VmCursor): boolean {
   if (c.kind === CursorKind.Pseudo) return true;
-  if (c.kind === CursorKind.Sorter) return c.sorter!.retire();
+  if (c.kind === CursorKind.Sorter) {
+    if (!c.sorter!.retire()) return false;
+    c.groups?.renew(0);
+    return true;
+  }
   if (!c.ephemeral?.isReusable || c.building !== null) return false;
   c.ephemeral.clear();
   return true;
 }
 
 /** The cursor that the run before had under this number for the same purpose. */
-function takeSpare(
+export function takeSpare(
   f: Frame,
   n: number,
   kind: CursorKind,
   keyInfo: KeyInfo | null,
   fields: number,
 ): VmCursor | null {
-  const c = f.spare[n];
-  if (!c || c.kind !== kind || c.keyInfo !== keyInfo || c.fieldCount !== fields) return null;
+  let c = f.spare[n];
+  if (!c) {
+    // Opened again in the same run.
+    c = f.cursors[n];
+    if (!c || c.kind !== CursorKind.Sorter || c.keyInfo !== keyInfo || !retire(c)) return null;
+    f.cursors[n] = null;
+    f.spare[n] = c;
+  }
+  if (c.kind !== kind || c.keyInfo !== keyInfo || c.fieldCount !== fields) return null;
   f.spare[n] = null;
   c.renew();
   return c;
@@ -94,7 +105,7 @@ export function closeCursors(f: Frame): void {
 }
 
 /** Puts a new cursor into its place; one that was there is closed. */
-function place(f: Frame, n: number, c: VmCursor): void {
+export function place(f: Frame, n: number, c: VmCursor): void {
   const old = f.cursors[n];
   f.cursors[n] = null;
   if (old) closeCursor(old);

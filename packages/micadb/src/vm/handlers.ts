@@ -2,6 +2,7 @@
 import { callHandlers } from './handlers-call.ts';
 import { cursorHandlers } from './handlers-cursor.ts';
 import { dataHandlers } from './handlers-data.ts';
+import { groupHandlers } from './handlers-groups.ts';
 import { schemaHandlers } from './handlers-schema.ts';
 import { writeHandlers } from './handlers-write.ts';
 import { opcodes } from './table.ts';
@@ -10,7 +11,15 @@ import type { Handler } from './vm.ts';
 const table: (Handler | undefined)[] = new Array<Handler | undefined>(opcodes.length).fill(
   undefined,
 );
-for (const part of [dataHandlers, cursorHandlers, writeHandlers, schemaHandlers, callHandlers]) {
+const parts = [
+  dataHandlers,
+  cursorHandlers,
+  groupHandlers,
+  writeHandlers,
+  schemaHandlers,
+  callHandlers,
+];
+for (const part of parts) {
   for (const [opcode, handler] of Object.entries(part)) table[Number(opcode)] = handler;
 }
 

@@ -4,6 +4,7 @@
  * the check of handlers against rows, and by register liveness.
  */
 import { OPFLAG_ISUPDATE, OPFLAG_P2ISREG, OPFLAG_PERMUTE, OPFLAG_PREFORMAT } from './flags.ts';
+import type { GroupShape } from './groups.ts';
 import { Opcode, type RegisterUse } from './opcode.ts';
 import { opcodes } from './table.ts';
 import type { FunctionCall, Instruction, Program } from './types.ts';
@@ -66,6 +67,12 @@ export function rootRegisters(program: Program, seen: Set<Program> = new Set()):
     if (sub !== null) for (const r of rootRegisters(sub, seen)) found.add(r);
   }
   return found;
+}
+
+/** P4 of GroupFind, GroupKeep and GroupLoad. */
+function shapeOf(op: Instruction): GroupShape | null {
+  const { p4 } = op;
+  return typeof p4 === 'object' && p4 !== null && 'kind' in p4 && p4.kind === 'groups' ? p4 : null;
 }
 
 function specialCount(code: readonly Instruction[], pc: number, use: RegisterUse): number {
@@ -131,6 +138,8 @@ export function registersRead(code: readonly Instruction[], pc: number): Registe
   if (op.opcode === Opcode.SeekScan) {
     const seek = code[pc + 1];
     if (seek !== undefined) out.push({ first: seek.p3, count: keyFields(seek) });
+  } else if (op.opcode === Opcode.GroupKeep) {
+    for (const first of shapeOf(op)!.kept) out.push({ first, count: 1 });
   }
   return out;
 }
@@ -173,6 +182,11 @@ export function registersWritten(code: readonly Instruction[], pc: number): Regi
     const before = code[pc - 1];
     if (before?.opcode === Opcode.CollSeq && before.p1 > 0)
       out.push({ first: before.p1, count: 1 });
+  } else if (op.opcode === Opcode.GroupFind || op.opcode === Opcode.GroupLoad) {
+    const { states, functions, kept, known } = shapeOf(op)!;
+    if (functions.length > 0) out.push({ first: states, count: functions.length });
+    if (op.opcode === Opcode.GroupLoad) for (const first of kept) out.push({ first, count: 1 });
+    else if (known > 0) out.push({ first: known, count: 1 });
   }
   return out;
 }

@@ -97,6 +97,17 @@ export class Sorter {
     this.budget = budget;
   }
 
+  /** Records in memory, for who adds to them without a budget; none were spilled. */
+  get arena(): RecordArena {
+    return this.records;
+  }
+
+  /** The number in the arena of the record it stands on; -1 when it stands on none, or records were spilled. */
+  get number(): number {
+    const { order, at } = this;
+    return order !== null && at < order.length ? order[at]! : -1;
+  }
+
   /** Takes a copy of the record in the first `length` bytes. */
   insert(record: Uint8Array, length: number = record.length): void {
     this.order = null;

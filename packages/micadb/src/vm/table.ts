@@ -399,13 +399,18 @@ row(Op.OpenEphemeral, { w: 'p3', c: 'open p1', f: 'WF' });
  * the fields of the KeyInfo (P3 is not needed).
  */
 row(Op.SorterOpen, { c: 'open p1' });
+/**
+ * Mica: opens P1 as a hash of groups; P4 is the GroupShape, P2 the number of key fields. SorterSort, SorterData
+ * and SorterNext then walk the keys of the groups in order.
+ */
+row(Op.GroupOpen, { c: 'open p1' });
 /** Jumps to P2 if the sequence number of cursor P1 is 0; counts it up in either case. */
 row(Op.SequenceTest, { j: 'p2', c: 'read p1' });
 /**
  * Opens cursor P1 on one row: the record in r[P2], which is read at each Column and so lives as
  * long as the cursor. P3 is the column count.
  */
-row(Op.OpenPseudo, { r: 'p2', c: 'open p1' });
+row(Op.OpenPseudo, { c: 'open p1' });
 /** Closes cursor P1 if it is open. */
 row(Op.Close, { c: 'close p1', f: 'F' });
 /** A hint: the bit mask P4 of columns that cursor P1 will use. Does nothing. */
@@ -557,6 +562,21 @@ row(Op.SeekEnd, {
   c: 'move p1',
   f: 'F',
 });
+/**
+ * Mica: finds the group of P1 whose key is the record r[P3], or makes it, and puts its accumulators into their
+ * registers. Jumps to P2 when the group is not there and no more groups are taken; what the registers hold is then
+ * not said. Which registers are written, here and below, the GroupShape in P4 says (registers.ts).
+ */
+row(Op.GroupFind, { r: 'p3', j: 'p2', c: 'read p1' });
+/** Mica: the values of the registers that the GroupShape P4 keeps become those of the group found last in P1. */
+row(Op.GroupKeep, { c: 'read p1' });
+/** Mica: puts accumulators and kept values of the group that P1 stands on into their registers. */
+row(Op.GroupLoad, { c: 'read p1' });
+/**
+ * Mica: jumps to P2 unless P1 stands on a group, and with P3 not 0 unless its key comes before that of the record
+ * r[P3].
+ */
+row(Op.GroupBefore, { r: 'p3', j: 'p2', c: 'read p1' });
 /** Moves cursor P1 to its last row; jumps to P2 (unless 0) when there is none. */
 row(Op.Last, {
   j: 'p2',

@@ -10,6 +10,7 @@ import type { FunctionDef, FunctionHost, PureUse } from '../functions/types.ts';
 import type { ResultCodeName, SqliteError } from '../values/errors.ts';
 import type { Collation, KeyInfo } from '../values/key.ts';
 import type { Int, Real, SqlValue } from '../values/value.ts';
+import type { GroupShape } from './groups.ts';
 import type { Opcode } from './opcode.ts';
 
 /** P4 of Function, PureFunc, AggStep, AggFinal, AggInverse, AggValue. */
@@ -68,6 +69,7 @@ export type P4 =
   | TableInfo
   | SubProgram
   | HostRequest
+  | GroupShape
   /** A constant value where P4 is one (Column's default): boxed, so that null is a value too. */
   | { readonly kind: 'value'; readonly value: SqlValue };
 

@@ -8,6 +8,7 @@ import { Opcode as O } from './opcode.ts';
 import { callTests } from './suite-calls.ts';
 import { cursorTests } from './suite-cursors.ts';
 import { endTests } from './suite-ends.ts';
+import { groupTests } from './suite-groups.ts';
 import { registerTests } from './suite-registers.ts';
 import { sorterTests } from './suite-sorter.ts';
 import { opcodes } from './table.ts';
@@ -17,6 +18,7 @@ checkAfterEach();
 registerTests();
 cursorTests();
 sorterTests();
+groupTests();
 callTests();
 endTests();
 

@@ -10,6 +10,7 @@ import { slicesForm } from '../../functions/slices-table.ts';
 import type { ScalarFunction } from '../../functions/types.ts';
 import { Affinity } from '../../values/value.ts';
 import { OPFLAG_P2ISREG } from '../flags.ts';
+import type { GroupShape } from '../groups.ts';
 import { Opcode } from '../opcode.ts';
 import { passingRecords, registersRead, registersWritten, rootRegisters } from '../registers.ts';
 import { opcodes } from '../table.ts';
@@ -115,6 +116,8 @@ const definite = new Set<Opcode>([
   Opcode.MakeRecord,
   Opcode.Sequence,
   Opcode.SorterData,
+  Opcode.GroupFind,
+  Opcode.GroupLoad,
   Opcode.RowData,
   Opcode.Param,
 ]);
@@ -282,8 +285,8 @@ function liveness(
       for (let i = 0; i < count; i++) if (first + i > 0) setBit(g, first + i);
     }
     for (const r of always) setBit(g, r);
-    const { cursorOperand } = opcodes[code[pc]!.opcode]!;
-    if (cursorOperand !== null) {
+    const { cursor, cursorOperand } = opcodes[code[pc]!.opcode]!;
+    if (cursorOperand !== null && cursor !== 'open') {
       const record = records.get(code[pc]![cursorOperand] as number);
       if (record !== undefined) setBit(g, record);
     }
@@ -443,6 +446,18 @@ export function transfer(
     case Opcode.AggStep:
       put(op.p3, OTHER);
       return;
+    case Opcode.GroupFind: {
+      const { states, functions, known } = op.p4 as GroupShape;
+      for (let i = 0; i < functions.length; i++) put(states + i, OTHER);
+      if (known > 0) put(known, INT);
+      return;
+    }
+    case Opcode.GroupLoad: {
+      const { states, functions, kept } = op.p4 as GroupShape;
+      for (let i = 0; i < functions.length; i++) put(states + i, OTHER);
+      for (const register of kept) put(register, STORED);
+      return;
+    }
     case Opcode.Function:
     case Opcode.PureFunc:
       put(op.p3, bytesForm(op)?.result === 'text' || takesSlices(op) ? STORED | LAZY : STORED);

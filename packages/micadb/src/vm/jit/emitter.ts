@@ -323,6 +323,9 @@ export class Emitter extends Moves {
         if (this.concat(op)) break;
         this.handler(op);
         return;
+      case Opcode.GroupLoad:
+        this.groupLoad(op);
+        break;
       case Opcode.AggStep:
         if (this.aggregate(op)) break;
         this.handler(op);

@@ -7,6 +7,7 @@ import type { Collation, KeyInfo } from '../../values/key.ts';
 import { utf8Encode } from '../../values/utf.ts';
 import { Affinity, type SqlValue, UTF8 } from '../../values/value.ts';
 import { SQLITE_AFF_MASK, SQLITE_JUMPIFNULL, SQLITE_NULLEQ } from '../flags.ts';
+import type { GroupShape } from '../groups.ts';
 import { Opcode } from '../opcode.ts';
 import type { FunctionCall, Instruction } from '../types.ts';
 import {
@@ -516,22 +517,24 @@ export class Expressions extends Writer {
       if (condition !== 'true') conditions.push(condition);
       puts.push(this.putField(register, letter));
     }
-    const insert = this.a.code[this.pc + 1];
-    const fused =
-      insert !== undefined &&
-      insert.opcode === Opcode.SorterInsert &&
-      insert.p2 === p3 &&
-      this.a.leader[this.pc + 1] === 0 &&
-      this.inside(this.pc + 1) &&
-      !isLive(this.a.live[this.pc + 2]!, p3);
+    const insert = this.taker(p3, Opcode.SorterInsert);
+    const find = this.taker(p3, Opcode.GroupFind);
     if (conditions.includes('false')) {
       this.handler(op);
       return;
     }
     this.wholeToIntBy(letters, p1, p2);
     if (conditions.length > 0) this.put(`if(${conditions.join('&&')}){`);
-    this.put(`E.begin(${p2});${puts.join('')}y=E.end();if(y>vm.host.maxLength)tooBig();`);
-    if (fused) {
+    const encode = `E.begin(${p2});${puts.join('')}y=E.end();if(y>vm.host.maxLength)tooBig();`;
+    const groups = find === null ? '' : `c${find.p1}.groups`;
+    if (find !== null) {
+      this.cursorLocals(find.p1);
+      const other = `{${encode}y=${groups}.find(E.buffer,y);}`;
+      this.put(p2 === 1 ? this.findOne(p1, groups, other) : other);
+    } else this.put(encode);
+    if (find !== null) {
+      // Its place is in y.
+    } else if (insert !== null) {
       this.cursorLocals(insert.p1);
       this.put(`c${insert.p1}.sorter.insert(E.buffer,y);`);
     } else if (this.a.passing?.[this.pc] === 1) {
@@ -550,16 +553,80 @@ export class Expressions extends Writer {
         if (changes && live && this.isLocal(register))
           this.put(this.setValue(register, `r[${register}]`));
       }
-      if (fused) this.put(`c${insert.p1}.sorter.insert(r[${p3}]);`);
+      if (insert !== null) this.put(`c${insert.p1}.sorter.insert(r[${p3}]);`);
+      if (find !== null) this.put(`y=${groups}.find(r[${p3}],r[${p3}].length);`);
       this.put('}');
     }
-    if (this.isLocal(p3)) this.put(this.setOther(p3, `r[${p3}]`));
+    if (insert === null && find === null && this.isLocal(p3))
+      this.put(this.setOther(p3, `r[${p3}]`));
     this.afterMove(op);
     this.advance(op);
-    if (fused) {
+    if (insert !== null || find !== null) {
       this.pc++;
-      this.advance(insert);
+      this.advance(insert ?? find!);
     }
+    if (find !== null) {
+      const { functions, states, known } = find.p4 as GroupShape;
+      this.branch('y<0', find.p2);
+      this.put(`x=${groups}.slots;`);
+      functions.forEach((_, i) => {
+        const value = i === 0 ? 'x[y]' : `x[y+${i}]`;
+        this.put(
+          this.isLocal(states + i)
+            ? this.setOther(states + i, value)
+            : `r[${states + i}]=${value};`,
+        );
+      });
+      const isKnown = `${groups}.isNew?0:1`;
+      if (known > 0)
+        this.put(this.isLocal(known) ? this.setInt(known, isKnown) : `r[${known}]=${isKnown};`);
+    }
+  }
+
+  /** The instruction behind, if it is of that opcode and alone in need of the record in `register`. */
+  private taker(register: number, opcode: Opcode): Instruction | null {
+    const pc = this.pc + 1;
+    const op = this.a.code[pc];
+    if (op === undefined || op.opcode !== opcode || this.a.leader[pc] === 1 || !this.inside(pc))
+      return null;
+    if ((opcode === Opcode.GroupFind ? op.p3 : op.p2) !== register) return null;
+    return this.a.next[pc]!.some((t) => isLive(this.a.live[t]!, register)) ? null : op;
+  }
+
+  /** The place of the group whose key is the one register, into y. `other` finds it by a record. */
+  private findOne(register: number, groups: string, other: string): string {
+    const m = this.mask(register);
+    let text = '';
+    for (const tag of [INT, REAL]) {
+      if ((m & tag) === 0) continue;
+      const found = `y=${groups}.findNumber(${this.num(register)},${tag === REAL});`;
+      text += `if(${this.is(register, tag)})${found}else `;
+    }
+    if ((m & LAZY) !== 0) {
+      const found = `y=${groups}.findText(v${register},n${register},l${register});`;
+      text += `if(${this.is(register, LAZY)})${found}else `;
+    }
+    return text + other;
+  }
+
+  /** GroupLoad: the slots of the group into locals. */
+  protected groupLoad(op: Instruction): void {
+    const { functions, states, kept } = op.p4 as GroupShape;
+    this.cursorLocals(op.p1);
+    this.put(`y=c${op.p1}.sorter.number*${functions.length + kept.length};`);
+    const slots = `c${op.p1}.groups.slots`;
+    functions.forEach((_, i) => {
+      const [register, value] = [states + i, `${slots}[y+${i}]`];
+      this.put(
+        this.isLocal(register) ? this.setOther(register, value) : `r[${register}]=${value};`,
+      );
+    });
+    kept.forEach((register, i) => {
+      const value = `${slots}[y+${functions.length + i}]`;
+      this.put(
+        this.isLocal(register) ? this.setValue(register, value) : `r[${register}]=${value};`,
+      );
+    });
   }
 
   /** A REAL without a fraction becomes an INTEGER, as numeric affinity makes it; -0.0 becomes 0. */

@@ -80,9 +80,14 @@ function loopAround(
   withCalls: boolean,
 ): Uint8Array | null {
   const { code, next } = a;
+  /** Subroutines come back only to calls that are on the way. */
+  let calls: Uint8Array = new Uint8Array(code.length + 1);
   const after = (pc: number): readonly number[] => {
     const op = code[pc]!;
-    if (withCalls) return next[pc]!;
+    if (withCalls) {
+      if (op.opcode !== Opcode.Return) return next[pc]!;
+      return next[pc]!.filter((t) => calls[t - 1] === 1 || code[t - 1]?.opcode !== Opcode.Gosub);
+    }
     switch (op.opcode) {
       case Opcode.Gosub:
         return [pc + 1];
@@ -95,8 +100,6 @@ function loopAround(
         return next[pc]!;
     }
   };
-  const before: number[][] = code.map(() => []);
-  for (let pc = 0; pc < code.length; pc++) for (const t of after(pc)) before[t]!.push(pc);
   const reach = (steps: (pc: number) => readonly number[]): Uint8Array => {
     const seen = new Uint8Array(code.length + 1);
     const work = [head];
@@ -109,7 +112,14 @@ function loopAround(
     }
     return seen;
   };
-  const loop = reach(after);
+  let loop = reach(after);
+  while (withCalls) {
+    calls = loop;
+    loop = reach(after);
+    if (loop.every((x, pc) => x === calls[pc])) break;
+  }
+  const before: number[][] = code.map(() => []);
+  for (let pc = 0; pc < code.length; pc++) for (const t of after(pc)) before[t]!.push(pc);
   const back = reach((pc) => before[pc]!);
   if (loop[head] !== 1) return null;
   for (let pc = 0; pc < loop.length; pc++) loop[pc] = loop[pc]! & back[pc]!;
