@@ -24,7 +24,7 @@ export default defineConfig({
           include: [
             'packages/micadb/src/{vm,codegen,api}/**/*.test.ts',
             'test/{cases,fuzz,plans}/**/*.test.ts',
-            'test/budgets.test.ts',
+            'test/{budgets,hash-joins}.test.ts',
           ],
           env: { MICADB_POISON: '1', MICADB_TIER: tier },
         },

@@ -1,15 +1,17 @@
 /** The second tier: programs that get hot are compiled to JavaScript. */
 import type { Encoding } from '../values/value.ts';
 import { ephemeral } from '../vm/ephemeral.ts';
+import { HashIndexCursor } from '../vm/hash-index.ts';
 import { jit } from '../vm/jit/compile.ts';
 import { inMemory } from '../vm/memory-store.ts';
 import type { Program } from '../vm/types.ts';
 import { tiering } from '../vm/vm.ts';
 
-/** Turns it on, for this realm; ephemeral tables are then kept in memory, too. */
+/** Turns it on, for this realm; ephemeral tables are then kept in memory, too, and automatic indexes are hashes. */
 export function useCompiler(): void {
   tiering.tier = jit;
   ephemeral.make = inMemory;
+  ephemeral.hash = (keyInfo, fields, records) => new HashIndexCursor(keyInfo, fields, records);
 }
 
 /** The JavaScript that a program is compiled to when it is hot. */

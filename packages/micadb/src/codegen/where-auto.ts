@@ -110,12 +110,14 @@ export function codeAutomaticIndex(
     columns.length,
     columns.map((c) => collationByName(cg.env, c.collation)),
   );
-  b.emit(Opcode.OpenAutoindex, level.indexCursor, columns.length, 0, keyInfo);
+  const opened = b.emit(Opcode.OpenAutoindex, level.indexCursor, columns.length, 0, keyInfo);
+  const isBinary = keyInfo.collations.slice(0, key.length).every((c) => c.kind === 'binary');
+  if (isBinary) level.hashable = opened;
   // All texts hash alike in the filter: it needs a column that may hold numbers.
   if (key.some((c) => source.columns[c]!.affinity !== Affinity.Text)) {
     explainBloomFilter(cg, level);
     level.filter = b.newReg();
-    b.emit(Opcode.Blob, BLOOM_BYTES, level.filter);
+    level.filterCode.push(b.emit(Opcode.Blob, BLOOM_BYTES, level.filter));
   }
 
   const access = w.input.subqueries?.get(source.id);
@@ -138,7 +140,9 @@ export function codeAutomaticIndex(
     else if (!hasRowid) b.emit(Opcode.Sequence, level.indexCursor, base + i);
     else b.emit(Opcode.Rowid, level.cursor, base + i);
   });
-  if (level.filter > 0) b.emit(Opcode.FilterAdd, level.filter, 0, base, key.length);
+  if (level.filter > 0) {
+    level.filterCode.push(b.emit(Opcode.FilterAdd, level.filter, 0, base, key.length));
+  }
   b.emit(Opcode.MakeRecord, base, columns.length, record);
   b.emit(Opcode.IdxInsert, level.indexCursor, record);
   b.resolve(skip);

@@ -239,8 +239,11 @@ function codeIndexLoop(cg: Codegen, w: OpenWhere, level: Level): PlanIndex | nul
     }
     applyAffinities(cg, base, applied);
     if (!(loop.skip > 0 && constraints === loop.skip)) {
-      if (level.filter !== 0) b.emit(Opcode.Filter, level.filter, next, base, eq);
       const op = startOpcode(constrained, startInclusive, reverse);
+      if (level.hashable >= 0 && op === Opcode.SeekGE && constraints === eq && end.term === null) {
+        b.at(level.hashable).p5 = eq;
+        for (const address of level.filterCode) b.at(address).opcode = Opcode.Noop;
+      } else if (level.filter !== 0) b.emit(Opcode.Filter, level.filter, next, base, eq);
       b.emit(op, level.indexCursor, next, base, constrained ? constraints : null);
     }
     let endInclusive = isInclusive(end.term);

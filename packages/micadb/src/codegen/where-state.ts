@@ -37,6 +37,9 @@ export interface Level {
   readonly cursor: number;
   /** Cursor of the index, -1 when none. */
   indexCursor: number;
+  /** Address of the OpenAutoindex whose index may be a hash, -1: none; what fills the filter that it then needs not. */
+  hashable: number;
+  readonly filterCode: number[];
   /** Leaves this loop / goes on with its next row / goes on with the next value of the inner IN. */
   readonly breakLabel: Label;
   continueLabel: Label;

@@ -40,6 +40,8 @@ function newLevel(cg: Codegen, planned: OpenWhere['planned'], i: number): Level 
     reverse: p.reverse,
     cursor: p.source.id,
     indexCursor: -1,
+    hashable: -1,
+    filterCode: [],
     breakLabel,
     continueLabel: cg.b.newLabel(),
     nextLabel: breakLabel,

@@ -61,6 +61,10 @@ export class VmCursor {
   ephemeral: EphemeralTree | null = null;
   /** An automatic index whose entries are still being collected: the first seek sorts and stores them. */
   building: Sorter | null = null;
+  /** With them: seeks are by equality of so many first fields, so that it may become a hash; 0: it may not. */
+  hashFields = 0;
+  /** The tree's cursor, while `bt` is that of a hash. */
+  tree: BtCursor | null = null;
   /** An ephemeral index that is a hash of its keys. */
   set: KeySet | null = null;
   /** Groups of a GROUP BY, whose keys are the sorter's records. */
@@ -70,8 +74,8 @@ export class VmCursor {
 
   constructor(
     readonly kind: CursorKind,
-    /** The tree's cursor; only b-tree cursors have one. */
-    readonly bt: BtCursor | null,
+    /** The tree's cursor, or what stands for it; only b-tree cursors have one. */
+    public bt: BtCursor | null,
     readonly isTable: boolean,
     readonly db: number,
     readonly root: number,

@@ -4,6 +4,7 @@
  */
 import type { BtCursor, Btree } from '../btree/types.ts';
 import type { KeyInfo } from '../values/key.ts';
+import type { RecordArena } from './sort.ts';
 
 /** Rows or keys of one ephemeral table. */
 export interface EphemeralStore {
@@ -38,8 +39,11 @@ function onPages(keyInfo: KeyInfo | null, _budget: number, openTree: () => Btree
   };
 }
 
-/** How the stores of this realm are made. */
-export const ephemeral: { make: MakeStore } = { make: onPages };
+/** A cursor over the records, sought by equality of the first `fields` fields. */
+export type MakeHash = (keyInfo: KeyInfo, fields: number, records: RecordArena) => BtCursor;
+
+/** How the stores of this realm are made; `hash` null: automatic indexes are stored in order. */
+export const ephemeral: { make: MakeStore; hash: MakeHash | null } = { make: onPages, hash: null };
 
 export class EphemeralTree {
   /** How many cursors stand on it (OpenDup). */

@@ -18,7 +18,7 @@ import {
   wholeRecord,
 } from './column.ts';
 import { CursorKind, noBytes, VmCursor } from './cursor.ts';
-import { EphemeralTree } from './ephemeral.ts';
+import { EphemeralTree, ephemeral } from './ephemeral.ts';
 import {
   OPFLAG_BULKCSR,
   OPFLAG_P2ISREG,
@@ -41,6 +41,7 @@ export function cursor(f: Frame, n: number): VmCursor {
 }
 
 function closeCursor(c: VmCursor): void {
+  toTree(c);
   c.bt?.close();
   c.sorter?.clear();
   c.building?.clear();
@@ -205,10 +206,13 @@ const openEphemeral: Handler = (vm, op, r, f) => {
 
 /** An automatic index is sorted first and stored in order: no search and no split for each entry. */
 const openAutoindex: Handler = (vm, op, r, f) => {
+  const old = f.cursors[op.p1];
+  if (old) toTree(old);
   openEphemeral(vm, op, r, f);
   const c = f.cursors[op.p1]!;
   c.building?.clear();
   c.building = null;
+  c.hashFields = op.p5;
   const info = c.keyInfo;
   if (info !== null && !info.collations.some((collation) => collation.kind === 'user')) {
     const whole: KeyInfo = { ...info, keyFieldCount: info.allFieldCount };
@@ -217,11 +221,23 @@ const openAutoindex: Handler = (vm, op, r, f) => {
   return NEXT;
 };
 
-/** Stores the entries of an automatic index. */
+/** The cursor of its tree again, if a hash has taken its place. */
+function toTree(c: VmCursor): void {
+  if (c.tree !== null) c.bt = c.tree;
+  c.tree = null;
+}
+
+/** Stores the entries of an automatic index, or makes a hash of them. */
 function finishBuilding(c: VmCursor): void {
   const sorter = c.building;
   if (sorter === null) return;
   c.building = null;
+  const records = c.hashFields > 0 && ephemeral.hash !== null ? sorter.takeRecords() : null;
+  if (records !== null) {
+    c.tree = c.bt;
+    c.bt = ephemeral.hash!(c.keyInfo!, c.hashFields, records);
+    return;
+  }
   const bt = c.bt!;
   bt.bulkLoad = true;
   for (let more = sorter.rewind(); more; more = sorter.next()) {

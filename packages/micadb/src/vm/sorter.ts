@@ -102,6 +102,11 @@ export class Sorter {
     return this.records;
   }
 
+  /** The records, unless some were spilled. The sorter is then not used any more. */
+  takeRecords(): RecordArena | null {
+    return this.runs.length > 0 || this.heap !== null ? null : this.records;
+  }
+
   /** The number in the arena of the record it stands on; -1 when it stands on none, or records were spilled. */
   get number(): number {
     const { order, at } = this;

@@ -385,10 +385,11 @@ row(Op.OpenWrite, {
 /** Opens cursor P1 on the ephemeral table of cursor P2. */
 row(Op.OpenDup, { c: 'open p1', f: 'F' });
 /**
- * Opens cursor P1 on a new, empty ephemeral tree of P2 columns: an index when P4 is a KeyInfo, else
- * a rowid table. If it is open already, it is emptied. With P3 > 0, r[P3] = an empty blob.
+ * Opens cursor P1 on a new, empty ephemeral index of P2 columns, P4 its KeyInfo. If it is open already, it is
+ * emptied. Mica: with P5 not 0 it is only sought by SeekGE with a key of P5 fields, and left behind the entries
+ * that equal the key: it may be a hash.
  */
-row(Op.OpenAutoindex, { w: 'p3', c: 'open p1', f: 'WF' });
+row(Op.OpenAutoindex, { c: 'open p1', f: 'WF' });
 /**
  * Opens cursor P1 on a new, empty ephemeral tree of P2 columns: an index when P4 is a KeyInfo, else
  * a rowid table. If it is open already, it is emptied. With P3 > 0, r[P3] = an empty blob.

@@ -10,7 +10,18 @@ export class Effects {
   /** Of each register that may hold a text on a page: the cursors that may have lent it. */
   private readonly lenders = new Map<number, Set<number>>();
 
+  /** Cursors on automatic indexes, and of how many fields the keys are that seek them; 0: of any number. */
+  readonly automatic = new Map<number, number>();
+
   constructor(private readonly code: readonly Instruction[]) {
+    for (const op of code) {
+      if (op.opcode === Opcode.OpenAutoindex) this.automatic.set(op.p1, op.p5);
+    }
+    for (const op of code) {
+      const { cursor, cursorOperand } = opcodes[op.opcode]!;
+      if (cursor === 'open' && op.opcode !== Opcode.OpenAutoindex)
+        this.automatic.delete(op[cursorOperand!] as number);
+    }
     this.userKeys = code.some(({ p4 }) => hasUserCollation(p4));
     this.findLenders();
   }
@@ -100,6 +111,8 @@ export class Effects {
       case Opcode.SorterSort:
       case Opcode.SorterNext:
         return this.runsUserCode(op) ? -1 : op.p1;
+      case Opcode.IdxInsert:
+        return this.automatic.has(op.p1) ? op.p1 : -1;
       case Opcode.DeferredSeek:
         return op.p3;
       default:

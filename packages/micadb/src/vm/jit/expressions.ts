@@ -519,6 +519,8 @@ export class Expressions extends Writer {
     }
     const insert = this.taker(p3, Opcode.SorterInsert);
     const find = this.taker(p3, Opcode.GroupFind);
+    const entry = this.taker(p3, Opcode.IdxInsert);
+    const indexed = entry !== null && this.a.effects.automatic.has(entry.p1) ? entry : null;
     if (conditions.includes('false')) {
       this.handler(op);
       return;
@@ -537,6 +539,12 @@ export class Expressions extends Writer {
     } else if (insert !== null) {
       this.cursorLocals(insert.p1);
       this.put(`c${insert.p1}.sorter.insert(E.buffer,y);`);
+    } else if (indexed !== null) {
+      const { p1: cursor, opcode } = indexed;
+      this.cursorLocals(cursor);
+      this.put(`if(c${cursor}.building!==null)c${cursor}.building.insert(E.buffer,y);else{`);
+      this.put(`r[${p3}]=copyBytes(E.buffer,0,y);f.pc=${this.pc + 1};`);
+      this.put(`H[${opcode}](vm,C[${this.pc + 1}],r,f);}`);
     } else if (this.a.passing?.[this.pc] === 1) {
       this.put(`r[${p3}]=vm.host.rowListener===null?passing(vm,y):copyBytes(E.buffer,0,y);`);
     } else {
@@ -555,15 +563,21 @@ export class Expressions extends Writer {
       }
       if (insert !== null) this.put(`c${insert.p1}.sorter.insert(r[${p3}]);`);
       if (find !== null) this.put(`y=${groups}.find(r[${p3}],r[${p3}].length);`);
+      if (indexed !== null)
+        this.put(`f.pc=${this.pc + 1};H[${indexed.opcode}](vm,C[${this.pc + 1}],r,f);`);
       this.put('}');
     }
-    if (insert === null && find === null && this.isLocal(p3))
-      this.put(this.setOther(p3, `r[${p3}]`));
+    const taken = insert ?? find ?? indexed;
+    if (taken === null && this.isLocal(p3)) this.put(this.setOther(p3, `r[${p3}]`));
     this.afterMove(op);
     this.advance(op);
-    if (insert !== null || find !== null) {
+    if (taken !== null) {
       this.pc++;
-      this.advance(insert ?? find!);
+      if (taken === indexed) {
+        this.settleTexts(this.pc);
+        this.afterMove(taken);
+      }
+      this.advance(taken);
     }
     if (find !== null) {
       const { functions, states, known } = find.p4 as GroupShape;

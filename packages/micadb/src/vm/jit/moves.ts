@@ -1,5 +1,5 @@
 /** The code of instructions that move cursors and say where they stand. */
-import { UTF8 } from '../../values/value.ts';
+import { Affinity, UTF8 } from '../../values/value.ts';
 import { Opcode } from '../opcode.ts';
 import type { Instruction } from '../types.ts';
 import { NEXT } from '../vm.ts';
@@ -154,8 +154,41 @@ export class Moves extends Expressions {
     return m & (byBytes ? NUMBER | LAZY : NUMBER);
   }
 
+  /** True when the automatic index may be a hash: all that is then found equals the key. */
+  private hashable(op: Instruction): boolean {
+    return typeof op.p4 === 'number' && op.p4 > 0 && this.a.effects.automatic.get(op.p1) === op.p4;
+  }
+
+  /** SeekGE in a hash. */
+  private hashSeek(op: Instruction): boolean {
+    const { p1, p2, p3 } = op;
+    const count = op.p4 as number;
+    const puts: string[] = [];
+    for (let i = 0; i < count; i++) {
+      this.fetch(p3 + i);
+      puts.push(this.putField(p3 + i, Affinity.Blob));
+    }
+    this.cursorLocals(p1);
+    this.put(`if(c${p1}.tree!==null){`);
+    const m = this.mask(p3);
+    const isNumber = this.is(p3, NUMBER);
+    if (count === 1 && (m & NUMBER) !== 0)
+      this.put(`if(${isNumber})y=c${p1}.bt.seekNumber(${this.num(p3)});else `);
+    if (count === 1 && (m & LAZY) !== 0)
+      this.put(`if(${this.is(p3, LAZY)})y=c${p1}.bt.seekBytes(v${p3},n${p3},l${p3});else `);
+    this.put(`{E.begin(${count});${puts.join('')}y=c${p1}.bt.seekRecord(E.buffer,E.end());}`);
+    this.put(`c${p1}.parsed=-1;c${p1}.nullRow=y<0;x=y<0?${p2}:${NEXT};}else{`);
+    this.inlineHandler(op, []);
+    this.put('}');
+    if (this.rows.plans.has(p1)) this.put(`s${p1}=0;`);
+    this.advance(op);
+    this.branch('x>=0', p2);
+    return true;
+  }
+
   private seek(op: Instruction): boolean {
     const { p1, p2, p3 } = op;
+    if (op.opcode === Opcode.SeekGE && this.hashable(op)) return this.hashSeek(op);
     const keys = this.oneKey(op);
     if (keys === 0) return false;
     this.cursorLocals(p1);
@@ -181,16 +214,17 @@ export class Moves extends Expressions {
   private indexCompare(op: Instruction): boolean {
     const { p1, p2, p3 } = op;
     const keys = this.rows.keyInfo(p1) === null ? 0 : this.oneKey(op);
-    if (keys === 0) return false;
+    const hashable = this.hashable(op);
+    if (keys === 0 && !hashable) return false;
     this.cursorLocals(p1);
-    this.put('x=');
+    this.put(hashable ? `x=c${p1}.tree!==null?-1:` : 'x=');
     if ((keys & NUMBER) !== 0)
       this.put(`${this.is(p3, keys & NUMBER)}?indexOrder(c${p1},${this.num(p3)}):`);
     if ((keys & LAZY) !== 0)
       this.put(`${this.is(p3, LAZY)}?indexTextOrder(c${p1},v${p3},n${p3},l${p3}):`);
     this.put(`${UNSURE};if(x===${UNSURE}){`);
     this.inlineHandler(op, []);
-    const sign = this.rows.keyInfo(p1)!.sortFlags[0] === 1 ? '-' : '';
+    const sign = this.rows.keyInfo(p1)?.sortFlags[0] === 1 ? '-' : '';
     this.put(`}else x=${sign}x${jumps[op.opcode]!}?${p2}:${NEXT};`);
     this.advance(op);
     this.branch('x>=0', p2);
