@@ -1,16 +1,25 @@
 /** The second tier: programs that get hot are compiled to JavaScript. */
+import { hashGroups } from '../codegen/group-hash.ts';
+import { grouping } from '../codegen/grouping.ts';
 import type { Encoding } from '../values/value.ts';
 import { ephemeral } from '../vm/ephemeral.ts';
+import { addHandlers } from '../vm/handlers.ts';
+import { groupHandlers } from '../vm/handlers-groups.ts';
 import { HashIndexCursor } from '../vm/hash-index.ts';
 import { jit } from '../vm/jit/compile.ts';
 import { inMemory } from '../vm/memory-store.ts';
 import type { Program } from '../vm/types.ts';
 import { tiering } from '../vm/vm.ts';
 
-/** Turns it on, for this realm; ephemeral tables are then kept in memory, too, and automatic indexes are hashes. */
+/**
+ * Turns it on, for this realm. Ephemeral tables are then kept in memory, too, and GROUP BY and automatic
+ * indexes use hashes.
+ */
 export function useCompiler(): void {
   tiering.tier = jit;
   ephemeral.make = inMemory;
+  grouping.hash = hashGroups;
+  addHandlers(groupHandlers);
   ephemeral.hash = (keyInfo, fields, records) => new HashIndexCursor(keyInfo, fields, records);
 }
 

@@ -33,7 +33,7 @@ import type { Codegen } from './context.ts';
 import type { SelectDest } from './dest.ts';
 import { beginDistinct, codeDistinct, type Distinct, type DistinctKind } from './distinct.ts';
 import { codeExprTo, jumpIfFalse } from './expr.ts';
-import { codeHashedGroup, codeHashedRow, type GroupHash, hashGroups } from './group-hash.ts';
+import { type GroupHash, grouping } from './grouping.ts';
 import { codeLimit, codeLimits, codeOffset, type Limits } from './limit.ts';
 import { beginLoops, endLoops } from './loops.ts';
 import { collationOf, openIndexCursor, openTableCursor, sortFlags } from './open.ts';
@@ -328,7 +328,7 @@ function codeGroups(
     );
     const extra = sorterFields(info);
     b.at(sorterOpened).p2 = width + extra.length;
-    hash = hashGroups(cg, info, keyInfo);
+    hash = grouping.hash?.(cg, info, keyInfo) ?? null;
     codeGroupRow(cg, info, extra, sorter, hash);
     endLoops(cg, loops);
     if (hash !== null) {
@@ -366,7 +366,7 @@ function codeGroups(
   b.emit(Opcode.IfPos, stop, rowsDone);
   /** Gives the group that the hash stands on, and those behind it from `first` on. */
   const giveHashed = (h: GroupHash, first: number): void => {
-    codeHashedGroup(cg, info, h, previous);
+    h.codeGroup(previous);
     b.emit(Opcode.Integer, 1, seen);
     b.emit(Opcode.Gosub, outputReturn, outputLabel);
     b.emit(Opcode.IfPos, stop, rowsDone);
@@ -469,7 +469,7 @@ function codeGroupRow(
   });
   if (hash !== null) {
     const full = b.newLabel();
-    codeHashedRow(cg, info, hash, base, full);
+    hash.codeRow(base, full);
     b.emit(Opcode.Goto, 0, next);
     b.resolve(full);
   }

@@ -14,17 +14,11 @@ import { stepAccumulators } from './accumulators.ts';
 import type { AggregateCall, AggregateColumn, AggregateInfo } from './aggregate-info.ts';
 import type { Codegen } from './context.ts';
 import { codeExprTo } from './expr.ts';
-
-export interface GroupHash {
-  readonly cursor: number;
-  readonly shape: GroupShape;
-  /** Pseudo cursor on the key of the group that the cursor stands on, and the register of its record. */
-  readonly key: number;
-  readonly record: number;
-}
+import type { GroupHash } from './grouping.ts';
 
 /** Null when the rows of the query must come sorted. */
 export function hashGroups(cg: Codegen, info: AggregateInfo, keyInfo: KeyInfo): GroupHash | null {
+  const { b } = cg;
   if (keyInfo.collations.some((c) => c.kind !== 'binary')) return null;
   const functions: AggregateFunction[] = [];
   for (const c of info.calls) {
@@ -37,18 +31,29 @@ export function hashGroups(cg: Codegen, info: AggregateInfo, keyInfo: KeyInfo): 
     .slice(0, info.bareCount)
     .filter((c) => c.field >= width)
     .map((c) => c.register);
+  const shape: GroupShape = {
+    kind: 'groups',
+    keyInfo,
+    functions,
+    states: info.base + info.bareCount,
+    kept,
+    known: kept.length > 0 ? b.newReg() : 0,
+  };
+  const [cursor, key, record] = [b.newCursor(), b.newCursor(), b.newReg()];
   return {
-    cursor: cg.b.newCursor(),
-    shape: {
-      kind: 'groups',
-      keyInfo,
-      functions,
-      states: info.base + info.bareCount,
-      kept,
-      known: kept.length > 0 ? cg.b.newReg() : 0,
+    cursor,
+    shape,
+    key,
+    record,
+    codeRow: (keys, full) => codeRow(cg, info, shape, cursor, keys, full),
+    codeGroup: (keys) => {
+      b.emit(Opcode.SorterData, cursor, record, key);
+      for (let i = 0; i < width; i++) b.emit(Opcode.Column, key, i, keys + i);
+      for (const c of info.columns.slice(0, info.bareCount)) {
+        if (c.field < width) b.emit(Opcode.Copy, keys + c.field, c.register, 0);
+      }
+      b.emit(Opcode.GroupLoad, cursor, 0, 0, shape);
     },
-    key: cg.b.newCursor(),
-    record: cg.b.newReg(),
   };
 }
 
@@ -86,44 +91,24 @@ function hasQuery(e: BoundExpr): boolean {
   return found;
 }
 
-/** A row of the scan, whose key stands in registers from `keys` on. Goes to `full` when it must be sorted. */
-export function codeHashedRow(
+function codeRow(
   cg: Codegen,
   info: AggregateInfo,
-  hash: GroupHash,
+  shape: GroupShape,
+  cursor: number,
   keys: number,
   full: number,
 ): void {
   const { b } = cg;
-  const { shape, cursor } = hash;
   const record = b.newReg();
   b.emit(Opcode.MakeRecord, keys, info.block.groupBy.length, record);
   b.emit(Opcode.GroupFind, cursor, full, record, shape);
   stepAccumulators(cg, info, 0, 'unordered', (e) => e, false);
-  if (shape.known > 0) {
-    const skip = b.emit(Opcode.If, shape.known);
-    for (const c of info.columns) {
-      if (shape.kept.includes(c.register)) codeExprTo(cg, c.expr, c.register);
-    }
-    b.emit(Opcode.GroupKeep, cursor, 0, 0, shape);
-    b.jumpHere(skip);
+  if (shape.known === 0) return;
+  const skip = b.emit(Opcode.If, shape.known);
+  for (const c of info.columns) {
+    if (shape.kept.includes(c.register)) codeExprTo(cg, c.expr, c.register);
   }
-}
-
-/** The group that the hash stands on: its key into registers from `keys` on, and all that belongs to it. */
-export function codeHashedGroup(
-  cg: Codegen,
-  info: AggregateInfo,
-  hash: GroupHash,
-  keys: number,
-): void {
-  const { b } = cg;
-  const { cursor, shape, key, record } = hash;
-  const width = info.block.groupBy.length;
-  b.emit(Opcode.SorterData, cursor, record, key);
-  for (let i = 0; i < width; i++) b.emit(Opcode.Column, key, i, keys + i);
-  for (const c of info.columns.slice(0, info.bareCount)) {
-    if (c.field < width) b.emit(Opcode.Copy, keys + c.field, c.register, 0);
-  }
-  b.emit(Opcode.GroupLoad, cursor, 0, 0, shape);
+  b.emit(Opcode.GroupKeep, cursor, 0, 0, shape);
+  b.jumpHere(skip);
 }
