@@ -2,11 +2,10 @@
  * Records in one growing array of bytes, and their order under a KeyInfo.
  *
  * The sort is a merge sort of record numbers by a double for each: the first key field itself where it is a
- * number, or the first bytes of a text or blob in which records differ at all. Ties are settled by the
- * same for the second field, then by the records. Where the doubles say all there is to say about
- * a key ("exact"), records are not looked at (runtime-notes: typed keys and an own merge sort).
+ * number, or six bytes of a text or blob, from the first in which records differ at all. Those whose doubles are
+ * equal are sorted again by what comes behind: the next bytes, the next field (runtime-notes: typed keys and an own
+ * merge sort). Records are compared as they are where no doubles tell them apart.
  */
-import { compareRanges } from '../values/collation.ts';
 import { compareRecords } from '../values/compare.ts';
 import { KEYINFO_BIGNULL, KEYINFO_DESC, type KeyInfo } from '../values/key.ts';
 import { readDouble, readInteger, serialSize } from '../values/record.ts';
@@ -60,17 +59,6 @@ export class RecordArena {
   }
 }
 
-/** One key field of all records as doubles. */
-interface TypedField {
-  readonly keys: Float64Array;
-  /** Equal doubles mean equal fields. */
-  readonly exact: boolean;
-  /** Texts and blobs: where they are. Their doubles begin behind the first `skip` bytes, alike in all. */
-  readonly places: FieldPlaces | null;
-  readonly skip: number;
-  readonly descending: boolean;
-}
-
 /** Serial types of one field, and where its content begins. */
 interface FieldPlaces {
   readonly types: Uint32Array;
@@ -114,92 +102,297 @@ function fieldPlaces(arena: RecordArena, field: number): FieldPlaces | null {
   return { types, offsets };
 }
 
-/** Bytes that all texts (or blobs) of the field begin with. */
-function commonPrefix(data: Uint8Array, places: FieldPlaces): number {
-  const { types, offsets } = places;
-  let first = -1;
-  let common = 0;
-  for (let i = 0; i < types.length; i++) {
-    if (types[i]! < 12) continue;
-    const n = serialSize(types[i]!);
-    if (first < 0) {
-      first = offsets[i]!;
-      common = n;
-      continue;
-    }
-    const at = offsets[i]!;
-    if (n < common) common = n;
-    let k = 0;
-    while (k < common && data[first + k] === data[at + k]) k++;
-    common = k;
-    if (common === 0) break;
-  }
-  return common;
+/** So few records are compared as they are: doubles would not pay. */
+const FEW = 12;
+/** Texts that are still alike so many times six bytes behind what they have in common are compared as they are. */
+const MAX_DEPTH = 64;
+const RUN = 8;
+
+/** Record numbers in the order of their keys; stable. */
+export function sortArena(arena: RecordArena, info: KeyInfo): Uint32Array {
+  const sort = new ArenaSort(arena, info);
+  sort.refine(0, arena.count, 0, 0, 0);
+  return sort.order;
 }
 
-/** Doubles that order like key field `field`; null when no such doubles exist for these records. */
-function typedField(arena: RecordArena, info: KeyInfo, field: number): TypedField | null {
-  const places = fieldPlaces(arena, field);
-  if (places === null) return null;
-  const { types, offsets } = places;
-  const { data } = arena;
-  const flags = info.sortFlags[field]!;
-  const textFits = info.collations[field]!.kind === 'binary' && info.encoding === UTF8;
-  const keys = new Float64Array(types.length);
-  const turned = (flags & KEYINFO_DESC) !== 0;
-  // NULL is the smallest, or with BIGNULL the largest whatever the direction.
-  const nullKey = (flags & KEYINFO_BIGNULL) !== 0 && !turned ? Infinity : -Infinity;
-  let kind = 0; // 1 numbers, 2 text, 3 blobs
-  let exact = true;
-  let nulls = false;
-  let skip = -1;
-  for (let i = 0; i < types.length; i++) {
-    const type = types[i]!;
-    if (type === 0) {
-      keys[i] = nullKey;
-      nulls = true;
-      continue;
+class ArenaSort {
+  readonly order: Uint32Array;
+  private readonly places: (FieldPlaces | null)[] = [];
+  /** Of the records at order[lo + i]: what they are sorted by next. */
+  private keys: Float64Array = new Float64Array(0);
+  private spare: Uint32Array = new Uint32Array(0);
+  private spareKeys: Float64Array = new Float64Array(0);
+  /** What `fill` found out: equal keys mean equal fields; all that is not NULL is text, or blob. */
+  private exact = false;
+  private bytes = false;
+  private skip = 0;
+
+  constructor(
+    private readonly arena: RecordArena,
+    private readonly info: KeyInfo,
+  ) {
+    this.order = ascending(arena.count);
+  }
+
+  /**
+   * Sorts order[lo, hi), whose records are equal in all fields before `field`, and in the first `from` bytes of
+   * that. By doubles first; those whose doubles are equal by what comes behind.
+   */
+  refine(lo: number, hi: number, field: number, from: number, depth: number): void {
+    const n = hi - lo;
+    if (n < 2) return;
+    if (n <= FEW) {
+      this.insertionSort(lo, hi);
+      return;
     }
-    const its = type < 12 ? 1 : (type & 1) === 1 ? 2 : 3;
-    if (kind === 0) kind = its;
-    else if (kind !== its) return null;
-    const at = offsets[i]!;
-    if (its === 1) {
-      let v: number;
-      if (type === 7) v = readDouble(data, at);
-      else {
-        const n = readInteger(data, type, at);
-        v = Number(n);
-        if (typeof n === 'bigint') exact = false;
+    if (this.keys.length < n) {
+      this.keys = new Float64Array(n);
+      this.spare = new Uint32Array(n);
+      this.spareKeys = new Float64Array(n);
+    }
+    if (depth > MAX_DEPTH || !this.fill(lo, hi, field, from)) {
+      this.sortByRecords(lo, hi);
+      return;
+    }
+    const { exact, bytes, skip } = this;
+    const last = field + 1 === this.info.keyFieldCount;
+    if (!(n === this.order.length && countingSort(this.order, this.keys, this.spare)))
+      this.mergeSort(lo, n);
+    if (exact && last) return;
+    // Runs of equal keys, found before deeper sorts use the arrays again.
+    const { keys } = this;
+    const starts: number[] = [];
+    for (let i = 1, start = 0; i <= n; i++) {
+      if (i < n && keys[i] === keys[start]) continue;
+      if (i - start > 1) starts.push(start, i);
+      start = i;
+    }
+    for (let k = 0; k < starts.length; k += 2) {
+      const [a, b] = [lo + starts[k]!, lo + starts[k + 1]!];
+      if (exact) this.refine(a, b, field + 1, 0, depth);
+      else if (!bytes) this.sortByRecords(a, b);
+      else this.goOn(a, b, field, skip + 6, depth);
+    }
+  }
+
+  /** Texts or blobs of one run, or its NULLs, behind the bytes that are known to be alike. */
+  private goOn(lo: number, hi: number, field: number, from: number, depth: number): void {
+    const { order } = this;
+    const { data } = this.arena;
+    const { types, offsets } = this.places[field]!;
+    let longer = false;
+    for (let k = lo; k < hi; k++) {
+      const type = types[order[k]!]!;
+      if (type === 0) continue;
+      const size = serialSize(type);
+      if (size > from) longer = true;
+      else if (size > 0 && data[offsets[order[k]!]! + size - 1] === 0) {
+        // It may end in zeros, or be shorter.
+        this.sortByRecords(lo, hi);
+        return;
       }
-      if (v === Infinity || v === -Infinity || Number.isNaN(v)) exact = false;
-      keys[i] = Number.isNaN(v) ? nullKey : v + 0;
-      continue;
     }
-    if (its === 2 && !textFits) return null;
-    if (skip < 0) skip = commonPrefix(data, places);
-    const n = serialSize(type) - skip;
-    let high = 0;
-    let low = 0;
-    for (let k = 0; k < 3; k++) high = (high << 8) | (k < n ? data[at + skip + k]! : 0);
-    for (let k = 3; k < 6; k++) low = (low << 8) | (k < n ? data[at + skip + k]! : 0);
-    // Shorter ones count as padded with zeros, which are rare in text.
-    if (n > 6 || (n > 0 && data[at + skip + n - 1] === 0)) exact = false;
-    keys[i] = high * 16777216 + low;
+    if (longer) this.refine(lo, hi, field, from, depth + 1);
+    else if (field + 1 < this.info.keyFieldCount) this.refine(lo, hi, field + 1, 0, depth);
   }
-  if (nulls && kind === 1 && !exact) {
-    // Infinities may be among the numbers: they must not meet the NULLs.
-    for (let i = 0; i < keys.length; i++) {
-      if (types[i] === 0) continue;
-      if (keys[i] === -Infinity) keys[i] = -Number.MAX_VALUE;
-      else if (keys[i] === Infinity) keys[i] = Number.MAX_VALUE;
+
+  /** Doubles that order like the field; false when there are none for these records. */
+  private fill(lo: number, hi: number, field: number, from: number): boolean {
+    const { arena, info, order, keys } = this;
+    if (this.places.length <= field) this.places[field] = fieldPlaces(arena, field);
+    const places = this.places[field] ?? null;
+    if (places === null) return false;
+    const { types, offsets } = places;
+    const { data } = arena;
+    const flags = info.sortFlags[field]!;
+    const textFits = info.collations[field]!.kind === 'binary' && info.encoding === UTF8;
+    const turned = (flags & KEYINFO_DESC) !== 0;
+    const bigNull = (flags & KEYINFO_BIGNULL) !== 0;
+    // NULL is the smallest, or with BIGNULL the largest whatever the direction.
+    const nullKey = bigNull && !turned ? Infinity : -Infinity;
+    let kind = 0; // 1 numbers, 2 text, 3 blobs
+    let exact = true;
+    let nulls = false;
+    let skip = -1;
+    for (let k = lo; k < hi; k++) {
+      const i = order[k]!;
+      const type = types[i]!;
+      if (type === 0) {
+        keys[k - lo] = nullKey;
+        nulls = true;
+        continue;
+      }
+      const its = type < 12 ? 1 : (type & 1) === 1 ? 2 : 3;
+      if (kind === 0) kind = its;
+      else if (kind !== its) return false;
+      const at = offsets[i]!;
+      if (its === 1) {
+        let v: number;
+        if (type === 7) v = readDouble(data, at);
+        else {
+          const x = readInteger(data, type, at);
+          v = Number(x);
+          if (typeof x === 'bigint') exact = false;
+        }
+        if (v === Infinity || v === -Infinity || Number.isNaN(v)) exact = false;
+        keys[k - lo] = Number.isNaN(v) ? nullKey : v + 0;
+        continue;
+      }
+      if (its === 2 && !textFits) return false;
+      if (skip < 0) skip = this.commonPrefix(lo, hi, places, from);
+      const n = serialSize(type) - skip;
+      let high = 0;
+      let low = 0;
+      for (let b = 0; b < 3; b++) high = (high << 8) | (b < n ? data[at + skip + b]! : 0);
+      for (let b = 3; b < 6; b++) low = (low << 8) | (b < n ? data[at + skip + b]! : 0);
+      // Shorter ones count as padded with zeros, which are rare in text.
+      if (n > 6 || (n > 0 && data[at + skip + n - 1] === 0)) exact = false;
+      keys[k - lo] = high * 16777216 + low;
+    }
+    const n = hi - lo;
+    if (nulls && kind === 1 && !exact) {
+      // Infinities may be among the numbers: they must not meet the NULLs.
+      for (let k = 0; k < n; k++) {
+        if (types[order[lo + k]!] === 0) continue;
+        if (keys[k] === -Infinity) keys[k] = -Number.MAX_VALUE;
+        else if (keys[k] === Infinity) keys[k] = Number.MAX_VALUE;
+      }
+    }
+    if (turned) for (let k = 0; k < n; k++) keys[k] = -keys[k]! + 0;
+    if (turned && nulls && bigNull) {
+      for (let k = 0; k < n; k++) if (types[order[lo + k]!] === 0) keys[k] = -Infinity;
+    }
+    this.exact = exact;
+    this.bytes = kind > 1;
+    this.skip = skip;
+    return true;
+  }
+
+  /** Bytes that all texts (or blobs) begin with; `from` of them are known. Some may be no longer than that. */
+  private commonPrefix(lo: number, hi: number, places: FieldPlaces, from: number): number {
+    const { order } = this;
+    const { data } = this.arena;
+    const { types, offsets } = places;
+    let first = -1;
+    let common = 0;
+    for (let j = lo; j < hi; j++) {
+      const i = order[j]!;
+      if (types[i]! < 12) continue;
+      const n = serialSize(types[i]!);
+      const at = offsets[i]!;
+      if (first < 0) {
+        first = at;
+        common = n;
+      }
+      if (n < common) common = n;
+      let k = from;
+      while (k < common && data[first + k] === data[at + k]) k++;
+      common = k;
+      if (common <= from) return from;
+    }
+    return common;
+  }
+
+  private insertionSort(lo: number, hi: number): void {
+    const { order, info } = this;
+    const { data, starts } = this.arena;
+    for (let i = lo + 1; i < hi; i++) {
+      const x = order[i]!;
+      const p = starts[x]!;
+      const length = starts[x + 1]! - p;
+      let j = i;
+      for (; j > lo; j--) {
+        const before = order[j - 1]!;
+        const q = starts[before]!;
+        if (compareRecords(data, q, starts[before + 1]! - q, data, p, length, info) <= 0) break;
+        order[j] = before;
+      }
+      order[j] = x;
     }
   }
-  if (turned) for (let i = 0; i < keys.length; i++) keys[i] = -keys[i]! + 0;
-  if (turned && nulls && (flags & KEYINFO_BIGNULL) !== 0) {
-    for (let i = 0; i < keys.length; i++) if (types[i] === 0) keys[i] = -Infinity;
+
+  /** A merge sort by comparing the records as they are. */
+  private sortByRecords(lo: number, hi: number): void {
+    const n = hi - lo;
+    for (let k = lo; k < hi; k += RUN) this.insertionSort(k, Math.min(k + RUN, hi));
+    const { order, info, spare } = this;
+    const { data, starts } = this.arena;
+    const ordered = (a: number, b: number): boolean => {
+      const p = starts[a]!;
+      const q = starts[b]!;
+      return compareRecords(data, p, starts[a + 1]! - p, data, q, starts[b + 1]! - q, info) <= 0;
+    };
+    for (let width = RUN; width < n; width *= 2) {
+      for (let a = lo; a + width < hi; a += 2 * width) {
+        const mid = a + width;
+        const end = Math.min(mid + width, hi);
+        if (ordered(order[mid - 1]!, order[mid]!)) continue;
+        spare.set(order.subarray(a, mid));
+        let i = 0;
+        let j = mid;
+        for (let k = a; i < width; k++) {
+          const left = j >= end || ordered(spare[i]!, order[j]!);
+          order[k] = left ? spare[i++]! : order[j++]!;
+        }
+      }
+    }
   }
-  return { keys, exact, places: kind > 1 ? places : null, skip, descending: turned };
+
+  /** Sorts order[lo, lo + n) by `keys`, which move along, so that merging reads memory in sequence. */
+  private mergeSort(lo: number, n: number): void {
+    const whole = this.order;
+    let from: Uint32Array = lo === 0 && n === whole.length ? whole : whole.subarray(lo, lo + n);
+    const home = from;
+    let { keys } = this;
+    for (let a = 0; a < n; a += RUN) {
+      const b = Math.min(a + RUN, n);
+      for (let i = a + 1; i < b; i++) {
+        const x = from[i]!;
+        const k = keys[i]!;
+        let j = i - 1;
+        while (j >= a && keys[j]! > k) {
+          from[j + 1] = from[j]!;
+          keys[j + 1] = keys[j]!;
+          j--;
+        }
+        from[j + 1] = x;
+        keys[j + 1] = k;
+      }
+    }
+    let to = this.spare;
+    let toKeys = this.spareKeys;
+    for (let width = RUN; width < n; width *= 2) {
+      for (let a = 0; a < n; a += 2 * width) {
+        const mid = Math.min(a + width, n);
+        const b = Math.min(a + 2 * width, n);
+        if (mid >= b || keys[mid - 1]! <= keys[mid]!) {
+          to.set(from.subarray(a, b), a);
+          toKeys.set(keys.subarray(a, b), a);
+          continue;
+        }
+        let i = a;
+        let j = mid;
+        for (let k = a; k < b; k++) {
+          const left = i < mid && (j >= b || keys[i]! <= keys[j]!);
+          const at = left ? i++ : j++;
+          to[k] = from[at]!;
+          toKeys[k] = keys[at]!;
+        }
+      }
+      const t = from;
+      from = to;
+      to = t;
+      const u = keys;
+      keys = toKeys;
+      toKeys = u;
+    }
+    this.keys = keys;
+    this.spareKeys = toKeys;
+    if (from !== home) {
+      home.set(n === from.length ? from : from.subarray(0, n));
+      this.spare = from;
+    }
+  }
 }
 
 /** 0 to count - 1. A loop of its own: code optimized in the middle of it would be given up at its end. */
@@ -209,172 +402,29 @@ function ascending(count: number): Uint32Array {
   return order;
 }
 
-/** So few records are compared as they are: typed keys would not pay. */
-const FEW = 12;
-/** Fields that get doubles. */
-const MAX_TYPED = 6;
-
-function insertionSort(arena: RecordArena, info: KeyInfo, order: Uint32Array): void {
-  const { data, starts } = arena;
-  for (let i = 1; i < order.length; i++) {
-    const p = starts[i]!;
-    const length = starts[i + 1]! - p;
-    let j = i;
-    for (; j > 0; j--) {
-      const before = order[j - 1]!;
-      const q = starts[before]!;
-      if (compareRecords(data, q, starts[before + 1]! - q, data, p, length, info) <= 0) break;
-      order[j] = before;
-    }
-    order[j] = i;
-  }
-}
-
-/** Record numbers in the order of their keys; stable. */
-export function sortArena(arena: RecordArena, info: KeyInfo): Uint32Array {
-  const { count } = arena;
-  const order = ascending(count);
-  if (count < 2) return order;
-  if (count <= FEW) {
-    insertionSort(arena, info, order);
-    return order;
-  }
-  const first = typedField(arena, info, 0);
-  const fields = info.keyFieldCount;
-  if (first?.exact && fields === 1) {
-    return countingSort(first.keys) ?? mergeSort(first.keys, order, null);
-  }
-  const tie = first === null ? byRecords(arena, info) : byFields(arena, info, first);
-  return mergeSort(first?.keys ?? new Float64Array(count), order, tie);
-}
-
-/** "a may stand before b", asked of two records whose first keys are equal. */
-type Tie = (a: number, b: number) => boolean;
-
-function byRecords(arena: RecordArena, info: KeyInfo): Tie {
-  const { data, starts } = arena;
-  return (a, b) => {
-    const p = starts[a]!;
-    const q = starts[b]!;
-    return compareRecords(data, p, starts[a + 1]! - p, data, q, starts[b + 1]! - q, info) <= 0;
-  };
-}
-
-/** Field after field by its doubles, texts to their ends. Doubles of further fields are made when asked for. */
-function byFields(arena: RecordArena, info: KeyInfo, first: TypedField): Tie {
-  const rest = byRecords(arena, info);
-  const fields: (TypedField | null)[] = [first];
-  const count = Math.min(info.keyFieldCount, MAX_TYPED);
-  return (a, b) => {
-    for (let f = 0; f < count; f++) {
-      let field = fields[f];
-      if (field === undefined) fields[f] = field = typedField(arena, info, f);
-      if (field === null) return rest(a, b);
-      const { keys, exact, places } = field;
-      const x = keys[a]!;
-      const y = keys[b]!;
-      if (x !== y) return x < y;
-      if (exact) continue;
-      if (places === null) return rest(a, b);
-      const { types, offsets } = places;
-      // Equal doubles: if one is NULL, so is the other.
-      if (types[a] === 0) continue;
-      const p = offsets[a]! + field.skip;
-      const q = offsets[b]! + field.skip;
-      const n = serialSize(types[a]!) - field.skip;
-      const m = serialSize(types[b]!) - field.skip;
-      const rc = compareRanges(arena.data, p, n, arena.data, q, m);
-      if (rc !== 0) return rc < 0 !== field.descending;
-    }
-    return count === info.keyFieldCount || rest(a, b);
-  };
-}
-
-/** The order of keys that are whole numbers close together: counted, not compared. Null: they are not. */
-function countingSort(keys: Float64Array): Uint32Array | null {
+/**
+ * Sorts `order`, 0 to the number of records, by keys that are whole numbers close together: counted, not
+ * compared. False: they are not, and nothing is done. The keys then are in order, too.
+ */
+function countingSort(order: Uint32Array, keys: Float64Array, spare: Uint32Array): boolean {
+  const n = order.length;
   let min = Infinity;
   let max = -Infinity;
-  for (let i = 0; i < keys.length; i++) {
+  for (let i = 0; i < n; i++) {
     const k = keys[i]!;
-    if (Math.floor(k) !== k) return null;
+    if (Math.floor(k) !== k) return false;
     if (k < min) min = k;
     if (k > max) max = k;
   }
   const range = max - min + 1;
   // Infinity stands for NULL.
-  if (!(range <= 2 * keys.length + 256)) return null;
+  if (!(range <= 2 * n + 256)) return false;
   const places = new Uint32Array(range + 1);
-  for (let i = 0; i < keys.length; i++) places[keys[i]! - min + 1]!++;
+  for (let i = 0; i < n; i++) places[keys[i]! - min + 1]!++;
   for (let k = 1; k <= range; k++) places[k] = places[k]! + places[k - 1]!;
-  const order = new Uint32Array(keys.length);
-  for (let i = 0; i < keys.length; i++) order[places[keys[i]! - min]!++] = i;
-  return order;
-}
-
-const RUN = 8;
-
-/**
- * Sorts `order` by `keys[order[i]]`, ties by `tie` ("a may stand before b"; null: as they came). The keys
- * move along with the numbers, so that merging reads memory in sequence.
- */
-function mergeSort(
-  byRecord: Float64Array,
-  order: Uint32Array,
-  tie: ((a: number, b: number) => boolean) | null,
-): Uint32Array {
-  const n = order.length;
-  let from: Uint32Array = order;
-  let keys: Float64Array = byRecord.slice();
-  for (let lo = 0; lo < n; lo += RUN) {
-    const hi = Math.min(lo + RUN, n);
-    for (let i = lo + 1; i < hi; i++) {
-      const x = from[i]!;
-      const k = keys[i]!;
-      let j = i - 1;
-      while (j >= lo && (keys[j]! > k || (keys[j] === k && tie !== null && !tie(from[j]!, x)))) {
-        from[j + 1] = from[j]!;
-        keys[j + 1] = keys[j]!;
-        j--;
-      }
-      from[j + 1] = x;
-      keys[j + 1] = k;
-    }
-  }
-  let to: Uint32Array = new Uint32Array(n);
-  let toKeys: Float64Array = new Float64Array(n);
-  for (let width = RUN; width < n; width *= 2) {
-    for (let lo = 0; lo < n; lo += 2 * width) {
-      const mid = Math.min(lo + width, n);
-      const hi = Math.min(lo + 2 * width, n);
-      const a = keys[mid - 1]!;
-      const b = mid < hi ? keys[mid]! : 0;
-      if (mid >= hi || a < b || (a === b && (tie === null || tie(from[mid - 1]!, from[mid]!)))) {
-        to.set(from.subarray(lo, hi), lo);
-        toKeys.set(keys.subarray(lo, hi), lo);
-        continue;
-      }
-      let i = lo;
-      let j = mid;
-      for (let k = lo; k < hi; k++) {
-        let left: boolean;
-        if (i >= mid) left = false;
-        else if (j >= hi) left = true;
-        else {
-          const x = keys[i]!;
-          const y = keys[j]!;
-          left = x < y || (x === y && (tie === null || tie(from[i]!, from[j]!)));
-        }
-        const at = left ? i++ : j++;
-        to[k] = from[at]!;
-        toKeys[k] = keys[at]!;
-      }
-    }
-    const t = from;
-    from = to;
-    to = t;
-    const u = keys;
-    keys = toKeys;
-    toKeys = u;
-  }
-  return from;
+  for (let i = 0; i < n; i++) spare[places[keys[i]! - min]!++] = order[i]!;
+  order.set(spare.subarray(0, n));
+  // Each place is where the next key's begins.
+  for (let k = 0, i = 0; k < range; k++) for (; i < places[k]!; i++) keys[i] = min + k;
+  return true;
 }
