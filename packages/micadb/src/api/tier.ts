@@ -7,17 +7,22 @@ import { addHandlers } from '../vm/handlers.ts';
 import { groupHandlers } from '../vm/handlers-groups.ts';
 import { HashIndexCursor } from '../vm/hash-index.ts';
 import { jit } from '../vm/jit/compile.ts';
+import { hashedCursors, KeySet } from '../vm/key-set.ts';
 import { inMemory } from '../vm/memory-store.ts';
 import type { Program } from '../vm/types.ts';
 import { tiering } from '../vm/vm.ts';
 
 /**
- * Turns it on, for this realm. Ephemeral tables are then kept in memory, too, and GROUP BY and automatic
- * indexes use hashes.
+ * Turns it on, for this realm. Ephemeral tables are then kept in memory, too, and GROUP BY, DISTINCT, IN
+ * and automatic indexes use hashes.
  */
 export function useCompiler(): void {
   tiering.tier = jit;
   ephemeral.make = inMemory;
+  ephemeral.sets = {
+    cursors: hashedCursors,
+    make: (keyInfo, fields, budget) => new KeySet(keyInfo, fields, budget),
+  };
   grouping.hash = hashGroups;
   addHandlers(groupHandlers);
   ephemeral.hash = (keyInfo, fields, records) => new HashIndexCursor(keyInfo, fields, records);

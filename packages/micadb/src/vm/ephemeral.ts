@@ -4,7 +4,9 @@
  */
 import type { BtCursor, Btree } from '../btree/types.ts';
 import type { KeyInfo } from '../values/key.ts';
+import type { KeySet } from './key-set.ts';
 import type { RecordArena } from './sort.ts';
+import type { Instruction } from './types.ts';
 
 /** Rows or keys of one ephemeral table. */
 export interface EphemeralStore {
@@ -42,8 +44,22 @@ function onPages(keyInfo: KeyInfo | null, _budget: number, openTree: () => Btree
 /** A cursor over the records, sought by equality of the first `fields` fields. */
 export type MakeHash = (keyInfo: KeyInfo, fields: number, records: RecordArena) => BtCursor;
 
-/** How the stores of this realm are made; `hash` null: automatic indexes are stored in order. */
-export const ephemeral: { make: MakeStore; hash: MakeHash | null } = { make: onPages, hash: null };
+/** Hashes in the place of indexes that are only asked whether they hold a key. */
+export interface KeySets {
+  /** The cursors of a program that may have one, and of how many fields their keys are. */
+  cursors(code: readonly Instruction[]): ReadonlyMap<number, number>;
+  make(keyInfo: KeyInfo, fields: number, budget: number): KeySet;
+}
+
+/**
+ * How the stores of this realm are made. Without `hash` automatic indexes are stored in order, without `sets`
+ * all indexes are trees.
+ */
+export const ephemeral: { make: MakeStore; hash: MakeHash | null; sets: KeySets | null } = {
+  make: onPages,
+  hash: null,
+  sets: null,
+};
 
 export class EphemeralTree {
   /** How many cursors stand on it (OpenDup). */

@@ -28,8 +28,8 @@ import {
   TYPE_REAL,
   TYPE_TEXT,
 } from './flags.ts';
-import type { HandlerTable } from './handlers-data.ts';
-import { hashedCursors, KeySet } from './key-set.ts';
+import { encode, type HandlerTable } from './handlers-data.ts';
+import { ASK_TREE, HELD, MISSING } from './key-set.ts';
 import { Opcode } from './opcode.ts';
 import { Sorter } from './sorter.ts';
 import type { HostRequest, Instruction } from './types.ts';
@@ -167,11 +167,12 @@ function ephemeralCursor(tree: EphemeralTree, keyInfo: KeyInfo | null, fields: n
   return c;
 }
 
-/** Cursors of the frame's program that a hash serves; found out when the first of them is opened. */
-function hashed(f: Frame): ReadonlySet<number> {
+/** Fields of the keys of cursor `n`, if a hash serves it, else 0; found out when the first such cursor is opened. */
+function hashedFields(f: Frame, n: number): number {
   const { info } = f;
-  info.hashed ??= hashedCursors(f.program);
-  return info.hashed;
+  if (ephemeral.sets === null) return 0;
+  info.hashed ??= ephemeral.sets.cursors(f.program.instructions);
+  return info.hashed.get(n) ?? 0;
 }
 
 const openEphemeral: Handler = (vm, op, r, f) => {
@@ -199,7 +200,8 @@ const openEphemeral: Handler = (vm, op, r, f) => {
   }
   const tree = new EphemeralTree(keyInfo, vm.host.ephemeralBudget, () => vm.temporaryTree());
   const c = ephemeralCursor(tree, keyInfo, op.p2);
-  if (hashed(f).has(op.p1)) c.set = new KeySet(vm.host.ephemeralBudget);
+  const fields = hashedFields(f, op.p1);
+  if (fields > 0) c.set = ephemeral.sets!.make(keyInfo!, fields, vm.host.ephemeralBudget);
   f.cursors[op.p1] = c;
   return NEXT;
 };
@@ -425,15 +427,16 @@ const seekScan: Handler = (_vm, op, r, f) => {
 };
 
 /** Looks for an entry that begins with the key; true when there is one. */
-function findEntry(c: VmCursor, op: Instruction, r: SqlValue[]): boolean {
+function findEntry(vm: Vm, c: VmCursor, op: Instruction, r: SqlValue[]): boolean {
   if (c.building !== null) finishBuilding(c);
   moved(c);
   const count = typeof op.p4 === 'number' ? op.p4 : 0;
   if (c.set !== null) {
-    const answer = c.set.find(r, op.p3, count);
-    if (answer !== 'tree') {
-      c.nullRow = answer === 'missing';
-      return answer === 'found';
+    const length = encode(vm, r, op.p3, count);
+    const answer = c.set.has(vm.encoder.buffer, length);
+    if (answer !== ASK_TREE) {
+      c.nullRow = answer === MISSING;
+      return answer === HELD;
     }
   }
   let key: UnpackedKey;
@@ -452,7 +455,7 @@ function findEntry(c: VmCursor, op: Instruction, r: SqlValue[]): boolean {
   return exists;
 }
 
-const notFound: Handler = (_vm, op, r, f) => (findEntry(cursor(f, op.p1), op, r) ? NEXT : op.p2);
+const notFound: Handler = (vm, op, r, f) => (findEntry(vm, cursor(f, op.p1), op, r) ? NEXT : op.p2);
 
 function anyNull(op: Instruction, r: readonly SqlValue[], c: VmCursor): boolean {
   if (typeof op.p4 === 'number' && op.p4 > 0) {
@@ -742,19 +745,19 @@ export const cursorHandlers: HandlerTable = {
     const c = f.cursors[op.p1];
     return !c || c.nullRow ? op.p2 : NEXT;
   },
-  [Opcode.IfNoHope]: (_vm, op, r, f) => {
+  [Opcode.IfNoHope]: (vm, op, r, f) => {
     const c = cursor(f, op.p1);
     const fields = op.p4 as number;
     if (c.seekHit >= fields) return NEXT;
-    if (!findEntry(c, op, r)) return op.p2;
+    if (!findEntry(vm, c, op, r)) return op.p2;
     c.seekHit = fields;
     return NEXT;
   },
   [Opcode.NotFound]: notFound,
-  [Opcode.Found]: (_vm, op, r, f) => (findEntry(cursor(f, op.p1), op, r) ? op.p2 : NEXT),
-  [Opcode.NoConflict]: (_vm, op, r, f) => {
+  [Opcode.Found]: (vm, op, r, f) => (findEntry(vm, cursor(f, op.p1), op, r) ? op.p2 : NEXT),
+  [Opcode.NoConflict]: (vm, op, r, f) => {
     const c = cursor(f, op.p1);
-    return !findEntry(c, op, r) || anyNull(op, r, c) ? op.p2 : NEXT;
+    return !findEntry(vm, c, op, r) || anyNull(op, r, c) ? op.p2 : NEXT;
   },
   [Opcode.SeekRowid]: (_vm, op, r, f) => {
     const v = exactInt(r[op.p3]!);

@@ -50,7 +50,7 @@ function coerceRange(r: SqlValue[], base: number, count: number, letters: string
 }
 
 /** The record of registers, in the encoder; its length. */
-function encode(vm: Vm, r: readonly SqlValue[], base: number, count: number): number {
+export function encode(vm: Vm, r: readonly SqlValue[], base: number, count: number): number {
   const { encoder } = vm;
   encoder.begin(count);
   for (let i = base; i < base + count; i++) {

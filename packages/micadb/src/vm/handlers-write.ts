@@ -161,12 +161,8 @@ function newRowid(vm: Vm, op: Instruction, r: SqlValue[], f: Frame): number {
 
 function idxInsert(vm: Vm, op: Instruction, r: SqlValue[], f: Frame): number {
   const c = f.cursors[op.p1]!;
-  if (c.set !== null) {
-    const answer = c.set.find(r, op.p3, op.p4 as number);
-    if (answer === 'missing') c.set.add();
-    if (answer !== 'tree') return NEXT;
-  }
   const record = content(c, op, r);
+  if (c.set?.add(record, record.length)) return NEXT;
   if (c.building !== null) {
     c.building.insert(record);
     return NEXT;

@@ -2,32 +2,46 @@
 import { describe, expect, it } from 'vitest';
 import { Connection } from '../api/connection.ts';
 import { Database } from '../api/database.ts';
+import { makeKeyInfo } from '../values/keyinfo.ts';
+import { RecordEncoder } from '../values/record.ts';
 import { Real, type SqlValue, Text } from '../values/value.ts';
 import { MemoryVfs } from '../vfs/memory.ts';
-import { KeySet } from './key-set.ts';
+import { ASK_TREE, HELD, KeySet, MISSING } from './key-set.ts';
 
-function seen(set: KeySet, ...values: SqlValue[]): string {
-  const answer = set.find(values, 0, values.length);
-  if (answer === 'missing') expect(set.add()).toBe(true);
+const encoder = new RecordEncoder(1);
+
+/** What the set says of the key; one that is missing is added. */
+function seen(set: KeySet, ...values: SqlValue[]): number {
+  const length = encoder.encode(values, 0, values.length);
+  const answer = set.has(encoder.buffer, length);
+  if (answer === MISSING) expect(set.add(encoder.buffer, length)).toBe(true);
   return answer;
 }
 
+const setOf = (fields: number, budget = 1 << 20) =>
+  new KeySet(makeKeyInfo(1, fields), fields, budget);
+
 describe('KeySet', () => {
   it('takes equal numbers for one, and nothing else', () => {
-    const set = new KeySet(1 << 20);
-    for (const v of [1, '1', null, 2.5, '', 2n ** 60n, 2n ** 60n + 1n]) {
-      const value = typeof v === 'number' && !Number.isInteger(v) ? new Real(v) : v;
-      expect(seen(set, value)).toBe('missing');
-      expect(seen(set, value)).toBe('found');
+    const set = setOf(1);
+    const other = [new Uint8Array([1]), new Text(new Uint8Array([0xff]), 1), new Uint8Array(0)];
+    for (const v of [1, '1', null, new Real(2.5), '', 2n ** 60n, 2n ** 60n + 1n, ...other]) {
+      expect(seen(set, v)).toBe(MISSING);
+      expect(seen(set, v)).toBe(HELD);
     }
-    expect(seen(set, new Real(1))).toBe('found');
-    expect(seen(set, new Real(2 ** 60))).toBe('found');
-    expect(seen(set, new Real(-0))).toBe('missing');
-    expect(seen(set, 0)).toBe('found');
+    expect(seen(set, new Real(1))).toBe(HELD);
+    expect(seen(set, new Real(2 ** 60))).toBe(HELD);
+    expect(seen(set, new Real(-0))).toBe(MISSING);
+    expect(seen(set, 0)).toBe(HELD);
+    const text = new TextEncoder().encode('x1y');
+    expect(set.hasText(text, 1, 1)).toBe(HELD);
+    expect(set.hasText(text, 0, 1)).toBe(MISSING);
+    set.clear();
+    expect(seen(set, 1)).toBe(MISSING);
   });
 
   it('keeps fields apart', () => {
-    const set = new KeySet(1 << 20);
+    const set = setOf(2);
     const rows: SqlValue[][] = [
       ['a', 'b'],
       ['ab', ''],
@@ -40,27 +54,20 @@ describe('KeySet', () => {
       ['n', null],
       [new Real(1.5), 2],
     ];
-    for (const row of rows) expect(seen(set, ...row)).toBe('missing');
-    for (const row of rows) expect(seen(set, ...row)).toBe('found');
-    expect(seen(set, new Real(12), new Real(3))).toBe('found');
-  });
-
-  it('leaves blobs and bytes that are no text to the tree', () => {
-    const set = new KeySet(1 << 20);
-    for (const v of [new Uint8Array([1]), new Text(new Uint8Array([0xff]), 1)]) {
-      expect(set.find([v], 0, 1)).toBe('tree');
-      expect(set.add()).toBe(false);
-    }
+    for (const row of rows) expect(seen(set, ...row)).toBe(MISSING);
+    for (const row of rows) expect(seen(set, ...row)).toBe(HELD);
+    expect(seen(set, new Real(12), new Real(3))).toBe(HELD);
   });
 
   it('sends new keys to the tree when the budget is used up', () => {
-    const set = new KeySet(200);
+    const set = setOf(1, 200);
     let kept = 0;
-    for (let i = 0; i < 20; i++) if (set.find([i], 0, 1) === 'missing' && set.add()) kept++;
+    for (let i = 0; i < 20; i++) if (seen(set, i) === MISSING) kept++;
     expect(kept).toBeGreaterThan(1);
     expect(kept).toBeLessThan(6);
-    expect(set.find([0], 0, 1)).toBe('found');
-    expect(set.find([19], 0, 1)).toBe('tree');
+    expect(seen(set, 0)).toBe(HELD);
+    expect(seen(set, 19)).toBe(ASK_TREE);
+    expect(set.add(encoder.buffer, encoder.encode([19], 0, 1))).toBe(false);
   });
 });
 

@@ -3,84 +3,68 @@
  * hash of their keys takes the tree's place. Which rows are seen first is the same, and nobody walks such an
  * index, so no order is lost.
  *
- * Invariants:
- *  1. Equal keys hash alike: 1, 1.0 and an equal bigint are one number; only BINARY collations are hashed.
- *  2. A key is either for the hash or for the tree, by its values alone (blobs and text that is no valid text
- *     go to the tree), but for what comes when the budget is used up: from then on new keys go to the tree,
- *     and both are asked.
+ * Invariant: once the budget is used up new keys go to the tree, and both are asked.
  */
 import type { KeyInfo } from '../values/key.ts';
-import { Real, type SqlValue } from '../values/value.ts';
 import { OPFLAG_USESEEKRESULT } from './flags.ts';
+import { KeyTable } from './key-table.ts';
 import { Opcode } from './opcode.ts';
+import { RecordArena } from './sort.ts';
 import { opcodes } from './table.ts';
-import type { Instruction, Program } from './types.ts';
-import { CLEARED } from './vm.ts';
+import type { Instruction } from './types.ts';
 
-type Key = null | number | bigint | string;
+/** What a key costs beside its record. */
+const KEY_BYTES = 64;
 
-/** What an entry costs beside its text. */
-const ENTRY_BYTES = 64;
+/** What `has` answers. */
+export const MISSING = 0;
+export const HELD = 1;
+/** Not here, but the tree must be asked. */
+export const ASK_TREE = -1;
 
 export class KeySet {
-  private readonly keys = new Set<Key>();
-  private bytes = 0;
+  private readonly table: KeyTable;
+  private arena = new RecordArena();
   private full = false;
-  /** Of the last `find`: the key, undefined when it is one for the tree. */
-  private last: Key | undefined = undefined;
 
-  constructor(private readonly budget: number) {}
-
-  /** Looks for the values; 'tree' says that the tree must be asked. */
-  find(r: readonly SqlValue[], base: number, count: number): 'found' | 'missing' | 'tree' {
-    const key = count === 1 ? single(r[base]!) : composite(r, base, count);
-    this.last = key;
-    if (key === undefined) return 'tree';
-    if (this.keys.has(key)) return 'found';
-    return this.full ? 'tree' : 'missing';
+  constructor(
+    keyInfo: KeyInfo,
+    fields: number,
+    private readonly budget: number,
+  ) {
+    this.table = new KeyTable({ ...keyInfo, keyFieldCount: fields });
   }
 
-  /** Adds the key of the last `find`; false when it belongs into the tree. */
-  add(): boolean {
-    const key = this.last;
-    if (key === undefined || this.full) return false;
-    this.keys.add(key);
-    this.bytes += ENTRY_BYTES + (typeof key === 'string' ? key.length * 2 : 0);
-    if (this.bytes > this.budget) this.full = true;
+  private answer(n: number): number {
+    return n >= 0 ? HELD : this.full ? ASK_TREE : MISSING;
+  }
+
+  /** The key is the record in the first `length` bytes. */
+  has(record: Uint8Array, length: number): number {
+    return this.answer(this.table.find(this.arena, record, 0, length));
+  }
+
+  /** For a key of one TEXT, as the database has it. */
+  hasText(d: Uint8Array, at: number, length: number): number {
+    return this.answer(this.table.findText(this.arena, d, at, length));
+  }
+
+  /** Adds the key, if it is not there; false when it belongs into the tree. */
+  add(record: Uint8Array, length: number): boolean {
+    const { table, arena } = this;
+    if (table.find(arena, record, 0, length) >= 0) return true;
+    if (this.full) return false;
+    arena.add(record, length);
+    table.add(arena, arena.count - 1);
+    if (arena.bytes + arena.count * KEY_BYTES > this.budget) this.full = true;
     return true;
   }
 
   clear(): void {
-    this.keys.clear();
-    this.bytes = 0;
+    this.table.clear();
+    this.arena = new RecordArena();
     this.full = false;
-    this.last = undefined;
   }
-}
-
-function single(v: SqlValue): Key | undefined {
-  if (typeof v === 'number' || typeof v === 'string') return v;
-  if (v === null || v === CLEARED) return null;
-  if (v instanceof Real) return v.value;
-  if (typeof v === 'bigint') {
-    const n = Number(v);
-    return BigInt(n) === v ? n : v;
-  }
-  return undefined;
-}
-
-/** The fields as one text: numbers end with ';', texts begin with their length. */
-function composite(r: readonly SqlValue[], base: number, count: number): string | undefined {
-  let key = '';
-  for (let i = 0; i < count; i++) {
-    const v = single(r[base + i]!);
-    if (v === undefined) return undefined;
-    if (typeof v === 'number') key += `${v};`;
-    else if (v === null) key += 'n';
-    else if (typeof v === 'string') key += `s${v.length}:${v}`;
-    else key += `g${v};`;
-  }
-  return key;
 }
 
 function keyInfoOf(op: Instruction): KeyInfo | null {
@@ -88,9 +72,8 @@ function keyInfoOf(op: Instruction): KeyInfo | null {
   return typeof p4 === 'object' && p4 !== null && 'keyFieldCount' in p4 ? p4 : null;
 }
 
-/** Cursors of a program that a KeySet can serve. */
-export function hashedCursors(program: Program): ReadonlySet<number> {
-  const code = program.instructions;
+/** Cursors of a program that a KeySet can serve, and of how many fields their keys are. */
+export function hashedCursors(code: readonly Instruction[]): ReadonlyMap<number, number> {
   /** How many fields the keys of a cursor have; 0: it cannot be served, -1: not known yet. */
   const fields = new Map<number, number>();
   const reject = (cursor: number) => fields.set(cursor, 0);
@@ -108,9 +91,8 @@ export function hashedCursors(program: Program): ReadonlySet<number> {
     if (op.opcode === Opcode.OpenDup || op.opcode === Opcode.RowCell) reject(op.p2);
     else if (op.opcode === Opcode.DeferredSeek) reject(op.p1);
   }
-  const found = new Set<number>();
-  for (const [cursor, n] of fields) if (n > 0) found.add(cursor);
-  return found;
+  for (const [cursor, n] of fields) if (n <= 0) fields.delete(cursor);
+  return fields;
 }
 
 /** Fields of the key that the instruction gives; -1: it gives none and does no harm; 0: it needs a tree. */

@@ -91,8 +91,8 @@ export interface ProgramInfo {
   /** How much it ran in the interpreter. */
   heat: number;
   compiled: CompiledCode | null;
-  /** Cursors that a KeySet serves; null: not looked at yet. */
-  hashed: ReadonlySet<number> | null;
+  /** Cursors that a KeySet serves, and the fields of their keys; null: not looked at yet. */
+  hashed: ReadonlyMap<number, number> | null;
   /** It cannot be compiled. */
   refused: boolean;
   /** Loops that cannot be compiled, by the addresses of their heads; null: none. */

@@ -678,13 +678,16 @@ export function analyze(program: Program): Analysis | null {
     if (byRegister && (op.p5 & OPFLAG_P2ISREG) !== 0) shared.add(op.p2);
   }
   const records = new Set(pseudo.values());
+  const looksUp = ({ opcode, p1, p4 }: Instruction): boolean =>
+    (opcode === Opcode.Found || opcode === Opcode.NotFound) && effects.hashed.get(p1) === p4;
   const home: Home[] = new Array<Home>(registerCount + 1).fill(Home.Memory);
   code.forEach((op, pc) => {
     const looks =
       looksInto[op.opcode] !== undefined ||
       bytesForm(op) !== undefined ||
       takesSlices(op) ||
-      oneKey(op);
+      oneKey(op) ||
+      looksUp(op);
     if (!looks) return;
     for (const { first, count } of registersRead(code, pc)) {
       for (let i = 0; i < count; i++) {

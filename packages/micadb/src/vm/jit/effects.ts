@@ -1,5 +1,6 @@
 /** What the instructions of one program may do beside their registers. */
 import type { Collation, KeyInfo } from '../../values/key.ts';
+import { hashedCursors } from '../key-set.ts';
 import { Opcode } from '../opcode.ts';
 import { opcodes } from '../table.ts';
 import type { FunctionCall, Instruction } from '../types.ts';
@@ -13,7 +14,11 @@ export class Effects {
   /** Cursors on automatic indexes, and of how many fields the keys are that seek them; 0: of any number. */
   readonly automatic = new Map<number, number>();
 
+  /** Cursors that a KeySet serves, and the number of fields of their keys. */
+  readonly hashed: ReadonlyMap<number, number>;
+
   constructor(private readonly code: readonly Instruction[]) {
+    this.hashed = hashedCursors(code);
     for (const op of code) {
       if (op.opcode === Opcode.OpenAutoindex) this.automatic.set(op.p1, op.p5);
     }
@@ -111,8 +116,12 @@ export class Effects {
       case Opcode.SorterSort:
       case Opcode.SorterNext:
         return this.runsUserCode(op) ? -1 : op.p1;
+      case Opcode.Found:
+      case Opcode.NotFound:
+        return this.runsUserCode(op) ? -1 : op.p1;
+      // What these indexes hold is the program's own.
       case Opcode.IdxInsert:
-        return this.automatic.has(op.p1) ? op.p1 : -1;
+        return this.automatic.has(op.p1) || this.hashed.has(op.p1) ? op.p1 : -1;
       case Opcode.DeferredSeek:
         return op.p3;
       default:

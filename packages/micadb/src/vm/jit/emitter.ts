@@ -292,6 +292,8 @@ export class Emitter extends Moves {
       case Opcode.IdxGT:
       case Opcode.IdxRowid:
       case Opcode.DeferredSeek:
+      case Opcode.Found:
+      case Opcode.NotFound:
         if (!this.move(op)) this.handler(op);
         return;
       case Opcode.Affinity:

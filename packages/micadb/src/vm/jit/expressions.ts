@@ -520,7 +520,9 @@ export class Expressions extends Writer {
     const insert = this.taker(p3, Opcode.SorterInsert);
     const find = this.taker(p3, Opcode.GroupFind);
     const entry = this.taker(p3, Opcode.IdxInsert);
-    const indexed = entry !== null && this.a.effects.automatic.has(entry.p1) ? entry : null;
+    const { automatic, hashed } = this.a.effects;
+    const toSet = entry !== null && hashed.has(entry.p1);
+    const indexed = entry !== null && (toSet || automatic.has(entry.p1)) ? entry : null;
     if (conditions.includes('false')) {
       this.handler(op);
       return;
@@ -542,7 +544,11 @@ export class Expressions extends Writer {
     } else if (indexed !== null) {
       const { p1: cursor, opcode } = indexed;
       this.cursorLocals(cursor);
-      this.put(`if(c${cursor}.building!==null)c${cursor}.building.insert(E.buffer,y);else{`);
+      this.put(
+        toSet
+          ? `if(!c${cursor}.set.add(E.buffer,y)){`
+          : `if(c${cursor}.building!==null)c${cursor}.building.insert(E.buffer,y);else{`,
+      );
       this.put(`r[${p3}]=copyBytes(E.buffer,0,y);f.pc=${this.pc + 1};`);
       this.put(`H[${opcode}](vm,C[${this.pc + 1}],r,f);}`);
     } else if (this.a.passing?.[this.pc] === 1) {

@@ -49,6 +49,9 @@ export class Moves extends Expressions {
       case Opcode.IdxGE:
       case Opcode.IdxGT:
         return this.indexCompare(op);
+      case Opcode.Found:
+      case Opcode.NotFound:
+        return this.lookup(op);
       case Opcode.IdxRowid:
         if (!this.rows.isBtree(op.p1)) return false;
         this.cursorLocals(op.p1);
@@ -176,8 +179,32 @@ export class Moves extends Expressions {
       this.put(`if(${isNumber})y=c${p1}.bt.seekNumber(${this.num(p3)});else `);
     if (count === 1 && (m & LAZY) !== 0)
       this.put(`if(${this.is(p3, LAZY)})y=c${p1}.bt.seekBytes(v${p3},n${p3},l${p3});else `);
-    this.put(`{E.begin(${count});${puts.join('')}y=c${p1}.bt.seekRecord(E.buffer,E.end());}`);
+    this.put(`{E.begin(${count});${puts.join('')}y=E.end();y=c${p1}.bt.seekRecord(E.buffer,y);}`);
     this.put(`c${p1}.parsed=-1;c${p1}.nullRow=y<0;x=y<0?${p2}:${NEXT};}else{`);
+    this.inlineHandler(op, []);
+    this.put('}');
+    if (this.rows.plans.has(p1)) this.put(`s${p1}=0;`);
+    this.advance(op);
+    this.branch('x>=0', p2);
+    return true;
+  }
+
+  /** Found and NotFound in a KeySet. */
+  private lookup(op: Instruction): boolean {
+    const { p1, p2, p3 } = op;
+    const count = this.a.effects.hashed.get(p1) ?? 0;
+    if (count === 0 || op.p4 !== count) return false;
+    const puts: string[] = [];
+    for (let i = 0; i < count; i++) {
+      this.fetch(p3 + i);
+      puts.push(this.putField(p3 + i, Affinity.Blob));
+    }
+    this.cursorLocals(p1);
+    if (count === 1 && (this.mask(p3) & LAZY) !== 0)
+      this.put(`if(${this.is(p3, LAZY)})y=c${p1}.set.hasText(v${p3},n${p3},l${p3});else `);
+    this.put(`{E.begin(${count});${puts.join('')}y=E.end();y=c${p1}.set.has(E.buffer,y);}`);
+    const [held, missing] = op.opcode === Opcode.Found ? [p2, NEXT] : [NEXT, p2];
+    this.put(`if(y>=0){c${p1}.nullRow=y===0;c${p1}.parsed=-1;x=y>0?${held}:${missing};}else{`);
     this.inlineHandler(op, []);
     this.put('}');
     if (this.rows.plans.has(p1)) this.put(`s${p1}=0;`);
