@@ -54,6 +54,7 @@ export const betterFace: Face = {
     if (typeof v === 'number') return BigInt(v);
     return typeof v === 'object' && v !== null ? objectFromSql(v) : v;
   },
+  plain: true,
   bindError: 'SQLite3 can only bind numbers, strings, bigints, buffers, and null',
   numbered: 'named',
 };

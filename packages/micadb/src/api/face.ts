@@ -14,7 +14,7 @@ import { normalizeInt, Real, type SqlValue, Text } from '../values/value.ts';
 import { bindArguments, bindScalars, type ParameterMap, parameterMap } from './binding.ts';
 import type { Connection } from './connection.ts';
 import { PreparedStatement } from './prepared.ts';
-import { type Convert, type RowMaker, type RowMode, rowMaker } from './rows.ts';
+import { type Convert, type RowMaker, type RowMode, rowMaker, taking } from './rows.ts';
 
 export type { RowMode } from './rows.ts';
 
@@ -27,6 +27,8 @@ export interface Face {
   toSql(value: unknown): SqlValue | undefined;
   /** An SQL value as result or function argument. Strings and numbers are left as they are. */
   readonly fromSql: Convert;
+  /** True when `fromSql` gives numbers for INTEGER in safe range and for REAL. */
+  readonly plain: boolean;
   /** The same where the caller wants every INTEGER as bigint. */
   readonly fromSqlBigInts: Convert;
   /** The message of the TypeError for a value that cannot be bound. */
@@ -87,6 +89,7 @@ export const nativeFace: Face = {
     return v instanceof Text ? textToString(v) : new Uint8Array(v);
   },
   fromSqlBigInts: (v) => (typeof v === 'number' ? BigInt(v) : nativeFace.fromSql(v)),
+  plain: true,
   bindError: 'Mica can only bind numbers, strings, bigints, booleans, Uint8Arrays and null',
   numbered: 'positional',
 };
@@ -94,7 +97,12 @@ export const nativeFace: Face = {
 const ownBytes: Convert = (v) => (v instanceof Uint8Array ? new Uint8Array(v) : v);
 
 /** Values as the engine has them (wall 4): REAL boxed in `Real`, so that 1.0 and 1 stay apart. */
-export const exactFace: Face = { ...nativeFace, fromSql: ownBytes, fromSqlBigInts: ownBytes };
+export const exactFace: Face = {
+  ...nativeFace,
+  fromSql: ownBytes,
+  fromSqlBigInts: ownBytes,
+  plain: false,
+};
 
 export interface RunResult {
   /** Rows that the statement inserted, updated or deleted (not counting triggers). */
@@ -340,11 +348,18 @@ export class StatementCore {
       let more = true;
       try {
         const make = this.maker(this.mode, convert);
-        do {
+        rows.push(make(row, convert));
+        more = false;
+        more = prepared.advance(row);
+        if (more && convert === this.face.fromSql && this.face.plain) {
+          const taker = taking.taker?.(this.mode, prepared.program.resultColumns) ?? null;
+          if (taker !== null) row.collect(rows, taker, convert);
+        }
+        while (more) {
           rows.push(make(row, convert));
           more = false;
           more = prepared.advance(row);
-        } while (more);
+        }
       } finally {
         if (more) prepared.reset();
       }

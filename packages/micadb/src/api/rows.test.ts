@@ -115,3 +115,50 @@ test('two statements of one text run side by side', () => {
   expect([one.next().value, two.next().done]).toEqual([3, true]);
   db.close();
 });
+
+const LIST = `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 500)
+  SELECT CASE i % 7 WHEN 0 THEN NULL WHEN 1 THEN i WHEN 2 THEN i / 4.0 WHEN 3 THEN 't' || i WHEN 4 THEN x'0102'
+    WHEN 5 THEN 9007199254740992 + i ELSE CAST(x'61ff' AS TEXT) END AS v, i AS "__proto__", i * 1.0 AS v, -0.0 AS z,
+    'constant' AS c, 7 AS seven, 0.5 AS half FROM n`;
+
+test.each(['auto', 'compiled', 'interpreter'] as const)(
+  'all gives the rows that iterate gives, %s',
+  (tier) => {
+    const db = new Database(':memory:', { tier });
+    for (const mode of ['object', 'raw', 'pluck', 'expand'] as const) {
+      const statement = db.prepare(LIST).mode(mode);
+      const expected = [...statement.iterate()];
+      expect(expected).toHaveLength(500);
+      // Blobs are the caller's own, and rows of one run are not touched by the next.
+      const first = statement.all();
+      expect(first).toEqual(expected);
+      expect(statement.all()).toEqual(expected);
+      expect(first).toEqual(expected);
+      expect(db.prepare(LIST).mode(mode).safeIntegers().all()).toEqual([
+        ...db.prepare(LIST).mode(mode).safeIntegers().iterate(),
+      ]);
+      expect(db.prepare(LIST).mode(mode).exact().all()).toEqual([
+        ...db.prepare(LIST).mode(mode).exact().iterate(),
+      ]);
+    }
+    db.close();
+  },
+);
+
+test('an error after many rows leaves nothing behind', () => {
+  const db = new Database(':memory:', { tier: 'compiled' });
+  let limit = 300;
+  db.function('f', (i) => {
+    if (Number(i) > limit) throw new Error('enough');
+    return i;
+  });
+  const statement = db.prepare(
+    'WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 400) SELECT f(i) AS v FROM n',
+  );
+  expect(() => statement.all()).toThrow('enough');
+  limit = 400;
+  expect([...statement.iterate()]).toHaveLength(400);
+  expect(statement.get()).toEqual({ v: 1 });
+  expect(statement.all()).toHaveLength(400);
+  db.close();
+});

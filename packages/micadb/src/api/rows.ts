@@ -6,14 +6,14 @@
  * Invariant: of columns with the same name the last one's value stays, at the first one's place.
  */
 import type { SqlValue } from '../values/value.ts';
-import type { Execution } from '../vm/types.ts';
+import type { Execution, RowTaker } from '../vm/types.ts';
 import { CLEARED } from '../vm/vm.ts';
 
 export type Convert = (v: SqlValue) => unknown;
 export type RowMaker = (row: Execution, convert: Convert) => unknown;
 export type RowMode = 'object' | 'raw' | 'pluck' | 'expand';
 
-interface Column {
+export interface Column {
   readonly name: string;
   readonly table: string | null;
 }
@@ -38,7 +38,7 @@ function keySource(name: string): string {
   return name === '__proto__' ? '["__proto__"]' : JSON.stringify(name);
 }
 
-function literalSource(entries: ReadonlyMap<string, string>): string {
+export function literalSource(entries: ReadonlyMap<string, string>): string {
   return `{${[...entries].map(([name, value]) => `${keySource(name)}:${value}`).join(',')}}`;
 }
 
@@ -65,7 +65,7 @@ function rowSource(mode: RowMode, columns: readonly Column[], numbers: boolean):
 
 /** Makers by source: statements that are prepared again and again do not compile theirs each time. */
 const made = new Map<string, RowMaker>();
-const MADE_MOST = 256;
+export const MADE_MOST = 256;
 /** Columns past which compiling the source costs more than it saves. */
 const GENERATED_MOST = 256;
 
@@ -80,6 +80,11 @@ function generate(source: string): RowMaker {
   made.set(source, make);
   return make;
 }
+
+/** What makes rows of values that are JavaScript's already, if there is compiled code that gives such. */
+export const taking: {
+  taker: ((mode: RowMode, columns: readonly Column[]) => RowTaker | null) | null;
+} = { taker: null };
 
 // -- in plain code -----------------------------------------------------------------------------------
 

@@ -11,6 +11,8 @@ import { hashedCursors, KeySet } from '../vm/key-set.ts';
 import { inMemory } from '../vm/memory-store.ts';
 import type { Program } from '../vm/types.ts';
 import { tiering } from '../vm/vm.ts';
+import { rowTaker } from './row-taker.ts';
+import { taking } from './rows.ts';
 
 /**
  * Turns it on, for this realm. Ephemeral tables are then kept in memory, too, and GROUP BY, DISTINCT, IN
@@ -19,6 +21,7 @@ import { tiering } from '../vm/vm.ts';
 export function useCompiler(): void {
   tiering.tier = jit;
   ephemeral.make = inMemory;
+  taking.taker = rowTaker;
   ephemeral.sets = {
     cursors: hashedCursors,
     make: (keyInfo, fields, budget) => new KeySet(keyInfo, fields, budget),

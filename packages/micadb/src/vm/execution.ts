@@ -7,7 +7,7 @@ import { explainRows } from './explain.ts';
 import { ON_CONFLICT_ABORT } from './flags.ts';
 import { finishRun } from './halt.ts';
 import { run } from './interpreter.ts';
-import type { Execution, Program, StepResult, VmHost } from './types.ts';
+import type { Execution, Program, RowTaker, StepResult, VmHost } from './types.ts';
 import { CLEARED, type FrameWatch, ROW, Vm } from './vm.ts';
 
 export interface ExecutionOptions {
@@ -63,6 +63,12 @@ class VmExecution implements Execution {
     if (this.lines !== null) return this.lines[this.line - 1]![column]!;
     const v = this.vm.frame.regs[this.vm.rowStart + column]!;
     return v === CLEARED ? null : v;
+  }
+
+  collect(rows: unknown[], take: RowTaker, convert: (v: SqlValue) => unknown): void {
+    this.vm.rows = rows;
+    this.vm.take = take;
+    this.vm.convert = convert;
   }
 
   bind(index: number, value: SqlValue): void {

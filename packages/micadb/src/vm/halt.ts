@@ -189,6 +189,8 @@ export function finishRun(vm: Vm, error: unknown): void {
     return;
   }
   vm.running = false;
+  vm.take = null;
+  vm.rows = null;
   const { host, program } = vm;
   const isReader = vm.root.info.isReader;
   let result = error;

@@ -253,8 +253,16 @@ export type StepResult = 'row' | 'done';
  * One run of a program (SQLite's Vdbe): a stack of heap frames, its cursors and counters. Made by
  * the VM; used by the statement of the API.
  */
+/** Makes a row of its values and adds it to the list. */
+export type RowTaker = (rows: unknown[], ...values: unknown[]) => void;
+
 export interface Execution {
   readonly program: Program;
+  /**
+   * After 'row', for the rest of the run: rows may go to `take` and are then not reported. Its values are strings,
+   * numbers (INTEGER and REAL alike) and NULLs as they are, all others as `convert` gives them.
+   */
+  collect(rows: unknown[], take: RowTaker, convert: (v: SqlValue) => unknown): void;
   /** Runs to the next row or the end; on an error it halts (rolling back as due) and throws. */
   step(): StepResult;
   /** After 'row': the registers and the first register of the row. Valid until the next step. */

@@ -17,7 +17,7 @@ import type { Encoding, Int, SqlValue } from '../values/value.ts';
 import type { VmCursor } from './cursor.ts';
 import { ON_CONFLICT_ABORT } from './flags.ts';
 import { Opcode } from './opcode.ts';
-import type { FunctionCall, Instruction, Program, TierMode, VmHost } from './types.ts';
+import type { FunctionCall, Instruction, Program, RowTaker, TierMode, VmHost } from './types.ts';
 
 /** What a handler tells the loop; 0 and more is the address to go on at. */
 export const NEXT = -1;
@@ -295,6 +295,11 @@ export class Vm {
 
   rowStart = 0;
   rowCount = 0;
+
+  /** Where compiled code takes rows to, see Execution.collect; null: nowhere, it reports them. */
+  take: RowTaker | null = null;
+  rows: unknown[] | null = null;
+  convert: ((v: SqlValue) => unknown) | null = null;
 
   /** Back edges left until the next look at interrupt flag and progress handler. */
   budget = POLL_INTERVAL;

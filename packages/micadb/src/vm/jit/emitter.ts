@@ -1,7 +1,7 @@
 import { Opcode } from '../opcode.ts';
 import type { Instruction } from '../types.ts';
 import { NEXT, ROW, TIER } from '../vm.ts';
-import { ANY_NULL, INT, isLive, NULL, OTHER } from './analysis.ts';
+import { ANY_NULL, INT, isLive, LAZY, NULL, NUMBER, OTHER } from './analysis.ts';
 import { MAX } from './expressions.ts';
 import { Moves } from './moves.ts';
 
@@ -111,11 +111,15 @@ export class Emitter extends Moves {
         for (let i = 0; i <= p3; i++) this.copy(p1 + i, p2 + i);
         break;
       case Opcode.ResultRow: {
+        const values: string[] = [];
+        for (let i = 0; i < p2; i++) values.push(this.plain(p1 + i));
+        this.put('y=vm.take;if(y===null){');
         for (let i = 0; i < p2; i++) this.spill(p1 + i);
         this.spillLive(this.pc + 1);
         this.put(
-          `vm.rowStart=${p1};vm.rowCount=${p2};f.pc=${this.pc + 1};vm.budget=k;return ${ROW};`,
+          `vm.rowStart=${p1};vm.rowCount=${p2};f.pc=${this.pc + 1};vm.budget=k;return ${ROW};}`,
         );
+        this.put(`y(vm.rows,${values.join(',')});`);
         break;
       }
       case Opcode.Column:
@@ -337,6 +341,20 @@ export class Emitter extends Moves {
         return;
     }
     this.advance(op);
+  }
+
+  /** The register's value as `Execution.collect` gives it. */
+  private plain(register: number): string {
+    const i = register;
+    if (!this.isLocal(register)) return `plain(vm,r[${i}])`;
+    const op = this.constantIn(register);
+    if (op !== null) return op.opcode === Opcode.String8 ? this.box(i) : this.num(i);
+    const m = this.mask(register);
+    const parts: string[] = [];
+    if ((m & NUMBER) !== 0) parts.push(`${this.is(i, NUMBER)}?n${i}:`);
+    if ((m & LAZY) !== 0) parts.push(`${this.is(i, LAZY)}?plain(vm,text(v${i},n${i},l${i})):`);
+    if ((m & OTHER) !== 0) parts.push(`${this.is(i, OTHER)}?plain(vm,v${i}):`);
+    return `(${parts.join('')}null)`;
   }
 
   /** Writes it all. */

@@ -137,6 +137,12 @@ function join(vm: Vm, a: Loose, b: Loose): Loose {
   return joinSlices(a, b, maxLength) ?? concat(settled(a), settled(b), encoding, maxLength);
 }
 
+/** See Execution.collect. */
+function plain(vm: Vm, v: SqlValue | typeof CLEARED): unknown {
+  if (typeof v === 'string' || typeof v === 'number') return v;
+  return v === null || v === CLEARED ? null : vm.convert!(v as SqlValue);
+}
+
 function tooBig(): never {
   throw new SqliteError('SQLITE_TOOBIG');
 }
@@ -165,6 +171,7 @@ export const support = {
   arithmetic,
   truth,
   tooBig,
+  plain,
   passing,
   Slice,
   joined: [] as Slice[],
