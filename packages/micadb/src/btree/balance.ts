@@ -3,7 +3,8 @@
  * files come out as dense and as ordered as SQLite's own:
  *
  *   quick     a leaf at the right edge overflows by a cell at its end: that cell alone starts a new leaf,
- *             the old one stays full (ascending inserts). SQLite does so in tables only.
+ *             the old one stays full (ascending inserts). SQLite does so in tables only; in indexes it
+ *             costs a cell a leaf, too much for a bulk load on small pages.
  *   deeper    the root overflows: its content moves to a new child.
  *   nonroot   up to three siblings and the dividers between them are joined and cut anew into up to
  *             five pages: first packed to the left, then evened out from the right.
@@ -70,7 +71,7 @@ export function balance(bt: BtShared, stack: PageStack): boolean {
       page.ovfl[0]!.index === page.nCell &&
       parent.pgno !== 1 &&
       parent.nCell === at &&
-      (page.intKey ? page.nCell > 0 : page.nCell > 1 && !stack.bulkLoad)
+      (page.intKey ? page.nCell > 0 : page.nCell > 1 && (!stack.bulkLoad || bt.usableSize > LARGE))
     ) {
       quick(bt, parent, page);
       quickOnly = true;

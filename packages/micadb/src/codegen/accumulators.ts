@@ -16,7 +16,7 @@ export function isExtreme(c: AggregateCall): boolean {
   return def.kind === 'aggregate' && (def.special === 'min' || def.special === 'max');
 }
 
-function functionCall(cg: Codegen, c: AggregateCall): FunctionCall {
+export function functionCall(cg: Codegen, c: AggregateCall): FunctionCall {
   const { def, args } = c.expr;
   let collation: FunctionCall['collation'] = null;
   if (def.needsCollation === true || isExtreme(c)) {
@@ -75,34 +75,12 @@ export function updateAccumulators(
   map: (e: BoundExpr) => BoundExpr,
 ): void {
   const { b } = cg;
-  let skipBare = stepAccumulators(cg, info, seen, distinctKind, map, info.bareCount > 0);
-  if (skipBare === 0 && info.bareCount > 0) skipBare = seen;
-  const skip = skipBare > 0 ? b.emit(Opcode.If, skipBare) : -1;
-  for (const c of info.columns.slice(0, info.bareCount)) {
-    codeExprTo(cg, map(c.expr), c.register);
-  }
-  if (skip >= 0) b.jumpHere(skip);
-}
-
-/**
- * The aggregate calls alone. With `bare` it gives the register that is true when bare columns are to stay as they
- * are, 0 when there is none.
- */
-export function stepAccumulators(
-  cg: Codegen,
-  info: AggregateInfo,
-  seen: number,
-  distinctKind: DistinctKind,
-  map: (e: BoundExpr) => BoundExpr,
-  bare: boolean,
-): number {
-  const { b } = cg;
   let skipBare = 0;
   for (const c of info.calls) {
     const { args, filter, orderBy } = c.expr;
     const next = b.newLabel();
     if (filter !== null) {
-      if (bare && isExtreme(c) && seen > 0) {
+      if (info.bareCount > 0 && isExtreme(c) && seen > 0) {
         // With a FILTER the extreme may never be asked: bare columns then come from the first row.
         if (skipBare === 0) skipBare = b.newReg();
         b.emit(Opcode.Copy, seen, skipBare);
@@ -134,7 +112,7 @@ export function stepAccumulators(
         codeExprTo(cg, map(a), base + i);
       });
       if (c.distinct !== null) codeDistinct(cg, c.distinct, distinctKind, args, base, next);
-      if (bare && isExtreme(c)) {
+      if (isExtreme(c) && info.bareCount > 0) {
         if (skipBare === 0) skipBare = b.newReg();
         b.emit(Opcode.CollSeq, skipBare);
       }
@@ -142,7 +120,12 @@ export function stepAccumulators(
     }
     b.resolve(next);
   }
-  return skipBare;
+  if (skipBare === 0 && info.bareCount > 0) skipBare = seen;
+  const skip = skipBare > 0 ? b.emit(Opcode.If, skipBare) : -1;
+  for (const c of info.columns.slice(0, info.bareCount)) {
+    codeExprTo(cg, map(c.expr), c.register);
+  }
+  if (skip >= 0) b.jumpHere(skip);
 }
 
 /** Turns accumulators into results. */

@@ -277,7 +277,8 @@ function codeGroups(
   // The sorter of rows; not needed when the scan gives the groups one after the other.
   const sorter = b.newCursor();
   const sorterOpened = b.emit(Opcode.SorterOpen, sorter, 0, 0, keyInfo);
-  const hashOpened = b.emit(Opcode.Noop);
+  const distinctCalls = info.calls.filter((c) => c.distinct !== null);
+  const hashOpened = [null, ...distinctCalls].map(() => b.emit(Opcode.Noop));
   const seen = b.newReg();
   const stop = b.newReg();
   const outputReturn = b.newReg();
@@ -328,15 +329,10 @@ function codeGroups(
     );
     const extra = sorterFields(info);
     b.at(sorterOpened).p2 = width + extra.length;
-    hash = grouping.hash?.(cg, info, keyInfo) ?? null;
+    hash = grouping.hash?.(cg, info, keyInfo, hashOpened, kind) ?? null;
     codeGroupRow(cg, info, extra, sorter, hash);
     endLoops(cg, loops);
     if (hash !== null) {
-      const open = b.at(hashOpened);
-      open.opcode = Opcode.GroupOpen;
-      open.p1 = hash.cursor;
-      open.p2 = width;
-      open.p4 = hash.shape;
       b.emit(Opcode.OpenPseudo, hash.key, hash.record, width);
       b.emit(Opcode.SorterSort, hash.cursor, rowsDone);
     }

@@ -9,7 +9,7 @@ import { indexFromStatement } from '../catalog/build-index.ts';
 import { columnSize } from '../catalog/build-table.ts';
 import type { Index, Table } from '../catalog/types.ts';
 import type { CreateIndex, ParsedStatement } from '../sql/ast.ts';
-import { OPFLAG_BULKCSR, OPFLAG_P2ISREG, OPFLAG_USESEEKRESULT } from '../vm/flags.ts';
+import { OPFLAG_BULKCSR, OPFLAG_P2ISREG } from '../vm/flags.ts';
 import { Opcode } from '../vm/opcode.ts';
 import type { ResultColumnInfo } from '../vm/types.ts';
 import type { Codegen } from './context.ts';
@@ -123,23 +123,15 @@ export function codeFillIndex(
   const flags = OPFLAG_BULKCSR | (root === 0 ? 0 : OPFLAG_P2ISREG);
   b.emit(Opcode.OpenWrite, target, root === 0 ? index.root : root, db, info, flags);
   const sorted = b.emit(Opcode.SorterSort, sorter);
-  let top: number;
-  if (index.unique) {
-    const insert = b.newLabel();
-    b.emit(Opcode.Goto, 0, insert);
-    top = b.here;
-    b.emit(Opcode.SorterCompare, sorter, insert, record, index.keyColumns.length);
-    haltUnique(cg, 'ABORT', table, index);
-    b.resolve(insert);
-  } else {
-    // Index expressions may fail.
-    cg.setMayAbort();
-    top = b.here;
-  }
-  b.emit(Opcode.SorterData, sorter, record, target);
-  b.emit(Opcode.SeekEnd, target);
-  b.emit(Opcode.IdxInsert, target, record, 0, 0, OPFLAG_USESEEKRESULT);
-  b.emit(Opcode.SorterNext, sorter, top);
+  const repeated = b.newLabel();
+  const keys = index.unique ? index.keyColumns.length : 0;
+  // Index expressions may fail.
+  if (!index.unique) cg.setMayAbort();
+  b.emit(Opcode.IdxFill, target, repeated, sorter, keys);
+  const filled = b.emit(Opcode.Goto);
+  b.resolve(repeated);
+  if (index.unique) haltUnique(cg, 'ABORT', table, index);
+  b.jumpHere(filled);
   b.jumpHere(sorted);
   b.emit(Opcode.Close, data);
   b.emit(Opcode.Close, target);

@@ -6,18 +6,21 @@
 import type { BoundExpr } from '../bind/tree.ts';
 import { exprAffinity, visitExprDeep } from '../bind/types.ts';
 import type { AggregateFunction } from '../functions/types.ts';
-import type { KeyInfo } from '../values/key.ts';
+import { makeKeyInfo } from '../values/keyinfo.ts';
 import { Affinity } from '../values/value.ts';
+import { OPFLAG_USESEEKRESULT } from '../vm/flags.ts';
 import type { GroupShape } from '../vm/groups.ts';
 import { Opcode } from '../vm/opcode.ts';
-import { stepAccumulators } from './accumulators.ts';
+import type { Instruction, P4 } from '../vm/types.ts';
+import { functionCall } from './accumulators.ts';
 import type { AggregateCall, AggregateColumn, AggregateInfo } from './aggregate-info.ts';
 import type { Codegen } from './context.ts';
-import { codeExprTo } from './expr.ts';
-import type { GroupHash } from './grouping.ts';
+import { codeExprTo, jumpIfFalse } from './expr.ts';
+import type { MakeGroupHash } from './grouping.ts';
+import { collationOf } from './open.ts';
 
 /** Null when the rows of the query must come sorted. */
-export function hashGroups(cg: Codegen, info: AggregateInfo, keyInfo: KeyInfo): GroupHash | null {
+export const hashGroups: MakeGroupHash = (cg, info, keyInfo, opened, kind) => {
   const { b } = cg;
   if (keyInfo.collations.some((c) => c.kind !== 'binary')) return null;
   const functions: AggregateFunction[] = [];
@@ -38,14 +41,25 @@ export function hashGroups(cg: Codegen, info: AggregateInfo, keyInfo: KeyInfo): 
     states: info.base + info.bareCount,
     kept,
     known: kept.length > 0 ? b.newReg() : 0,
+    place: opened.length > 1 && kind !== 'unique' ? b.newReg() : 0,
   };
   const [cursor, key, record] = [b.newCursor(), b.newCursor(), b.newReg()];
+  put(b.at(opened[0]!), Opcode.GroupOpen, cursor, width, shape);
+  const sets = new Map<AggregateCall, number>();
+  for (const c of info.calls) {
+    if (c.distinct === null || shape.place === 0) continue;
+    const set = b.newCursor();
+    const { args } = c.expr;
+    const collations = [null, ...args.map((a) => collationOf(cg, a))];
+    const fields = makeKeyInfo(cg.env.encoding, args.length + 1, collations);
+    sets.set(c, set);
+    put(b.at(opened[sets.size]!), Opcode.OpenEphemeral, set, args.length + 1, fields);
+  }
   return {
     cursor,
-    shape,
     key,
     record,
-    codeRow: (keys, full) => codeRow(cg, info, shape, cursor, keys, full),
+    codeRow: (keys, full) => codeRow(cg, info, { shape, cursor, sets }, keys, full),
     codeGroup: (keys) => {
       b.emit(Opcode.SorterData, cursor, record, key);
       for (let i = 0; i < width; i++) b.emit(Opcode.Column, key, i, keys + i);
@@ -55,6 +69,13 @@ export function hashGroups(cg: Codegen, info: AggregateInfo, keyInfo: KeyInfo): 
       b.emit(Opcode.GroupLoad, cursor, 0, 0, shape);
     },
   };
+};
+
+function put(op: Instruction, opcode: Opcode, p1: number, p2: number, p4: P4): void {
+  op.opcode = opcode;
+  op.p1 = p1;
+  op.p2 = p2;
+  op.p4 = p4;
 }
 
 /**
@@ -64,7 +85,7 @@ export function hashGroups(cg: Codegen, info: AggregateInfo, keyInfo: KeyInfo): 
 function smallState(info: AggregateInfo, c: AggregateCall): AggregateFunction | null {
   const { def, args, filter } = c.expr;
   if (def.kind !== 'aggregate' || def.user === true || def.direct === undefined) return null;
-  if (c.distinct !== null || c.orderCursor >= 0) return null;
+  if (c.orderCursor >= 0) return null;
   // Bare columns then come from the row with the extreme: only those that are alike in all rows can be given.
   const extreme = def.special === 'min' || def.special === 'max';
   if (extreme && !info.columns.slice(0, info.bareCount).every((x) => isPlainKey(info, x)))
@@ -94,16 +115,39 @@ function hasQuery(e: BoundExpr): boolean {
 function codeRow(
   cg: Codegen,
   info: AggregateInfo,
-  shape: GroupShape,
-  cursor: number,
+  hash: { shape: GroupShape; cursor: number; sets: ReadonlyMap<AggregateCall, number> },
   keys: number,
   full: number,
 ): void {
   const { b } = cg;
+  const { shape, cursor, sets } = hash;
   const record = b.newReg();
   b.emit(Opcode.MakeRecord, keys, info.block.groupBy.length, record);
   b.emit(Opcode.GroupFind, cursor, full, record, shape);
-  stepAccumulators(cg, info, 0, 'unordered', (e) => e, false);
+  for (const c of info.calls) {
+    const { args, filter } = c.expr;
+    const next = b.newLabel();
+    if (filter !== null) jumpIfFalse(cg, filter, next, true);
+    const set = sets.get(c);
+    // Values are distinct in their group: its place stands in front of them.
+    const before = set === undefined ? 0 : 1;
+    const count = args.length + before;
+    const place = count === 0 ? 0 : b.newRegs(count);
+    const base = place + before;
+    args.forEach((a, i) => {
+      codeExprTo(cg, a, base + i);
+    });
+    if (set !== undefined) {
+      const values = b.tempReg();
+      b.emit(Opcode.SCopy, shape.place, place);
+      b.emit(Opcode.Found, set, next, place, count);
+      b.emit(Opcode.MakeRecord, place, count, values);
+      b.emit(Opcode.IdxInsert, set, values, place, count, OPFLAG_USESEEKRESULT);
+      b.releaseTemp(values);
+    }
+    b.emit(Opcode.AggStep, 0, base, c.register, functionCall(cg, c));
+    b.resolve(next);
+  }
   if (shape.known === 0) return;
   const skip = b.emit(Opcode.If, shape.known);
   for (const c of info.columns) {

@@ -1,13 +1,12 @@
 /** What GROUP BY asks of a hash, if this realm has one (group-hash.ts). */
 import type { KeyInfo } from '../values/key.ts';
-import type { GroupShape } from '../vm/groups.ts';
 import type { AggregateInfo } from './aggregate-info.ts';
 import type { Codegen } from './context.ts';
+import type { DistinctKind } from './distinct.ts';
 
 /** The hash of one GROUP BY. */
 export interface GroupHash {
   readonly cursor: number;
-  readonly shape: GroupShape;
   /** Pseudo cursor on the key of the group that the cursor stands on, and the register of its record. */
   readonly key: number;
   readonly record: number;
@@ -17,7 +16,17 @@ export interface GroupHash {
   codeGroup(keys: number): void;
 }
 
-/** `hash` gives null when the rows of the query must come sorted; it is null when they always must. */
-export const grouping: {
-  hash: ((cg: Codegen, info: AggregateInfo, keyInfo: KeyInfo) => GroupHash | null) | null;
-} = { hash: null };
+/**
+ * `opened` are addresses of instructions before the loops, one for the hash and one for each call with DISTINCT,
+ * which are made to open what is needed; `kind` says how DISTINCT is done. Null: the rows must come sorted.
+ */
+export type MakeGroupHash = (
+  cg: Codegen,
+  info: AggregateInfo,
+  keyInfo: KeyInfo,
+  opened: readonly number[],
+  kind: DistinctKind,
+) => GroupHash | null;
+
+/** `hash` is null when rows always must come sorted. */
+export const grouping: { hash: MakeGroupHash | null } = { hash: null };

@@ -28,6 +28,8 @@ export interface GroupShape {
   readonly kept: readonly number[];
   /** Register that GroupFind makes 0 for a new group, else 1; 0: nobody asks. */
   readonly known: number;
+  /** Register that GroupFind gives the group's first slot, a number that no other group has; 0: nobody asks. */
+  readonly place: number;
 }
 
 /** What a group costs beside its key: places in the tables, and an accumulator each. */

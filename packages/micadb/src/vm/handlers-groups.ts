@@ -25,12 +25,13 @@ export const groupHandlers: HandlerTable = {
   },
   [Opcode.GroupFind]: (_vm, op, r, f) => {
     const groups = cursor(f, op.p1).groups!;
-    const { functions, states, known } = groups.shape;
+    const { functions, states, known, place } = groups.shape;
     const record = r[op.p3] as Uint8Array;
     const at = groups.find(record, record.length);
     if (at < 0) return op.p2;
     for (let i = 0; i < functions.length; i++) r[states + i] = groups.slots[at + i] as SqlValue;
     if (known > 0) r[known] = groups.isNew ? 0 : 1;
+    if (place > 0) r[place] = at;
     return NEXT;
   },
   [Opcode.GroupKeep]: (_vm, op, r, f) => {

@@ -1,8 +1,11 @@
 /** Handlers of opcodes that change rows: the one door of wall 9, index entries, sorters, trees. */
 import { InsertFlags } from '../btree/types.ts';
+import { compareRecords } from '../values/compare.ts';
 import { SqliteError } from '../values/errors.ts';
 import { compareInt, INT64_MAX } from '../values/int64.ts';
+import type { KeyInfo } from '../values/key.ts';
 import { type Int, normalizeInt, type SqlValue } from '../values/value.ts';
+import { varintLen } from '../values/varint.ts';
 import { toInt } from './arithmetic.ts';
 import { settle, stale, wholeRecord } from './column.ts';
 import { CursorKind, noBytes, type VmCursor } from './cursor.ts';
@@ -19,7 +22,7 @@ import {
 import type { HandlerTable } from './handlers-data.ts';
 import { Opcode } from './opcode.ts';
 import type { Instruction, RowListener, TableInfo } from './types.ts';
-import { CLEARED, type Frame, NEXT, PASSING, type Vm } from './vm.ts';
+import { CLEARED, type Frame, type Handler, NEXT, PASSING, type Vm } from './vm.ts';
 
 /** Rowids are drawn at random once the largest is used; so many draws before SQLITE_FULL. */
 const RANDOM_TRIES = 100;
@@ -189,6 +192,47 @@ function idxInsert(vm: Vm, op: Instruction, r: SqlValue[], f: Frame): number {
   return NEXT;
 }
 
+/** True when one of the first `count` fields is NULL. */
+function hasNull(d: Uint8Array, start: number, count: number): boolean {
+  let h = start + varintLen(d, start);
+  for (let i = 0; i < count; i++) {
+    if (d[h] === 0) return true;
+    h += varintLen(d, h);
+  }
+  return false;
+}
+
+const idxFill: Handler = (vm, op, _r, f) => {
+  const c = f.cursors[op.p1]!;
+  const { sorter } = f.cursors[op.p3]!;
+  const unique = op.p4 as number;
+  const info: KeyInfo | null = unique > 0 ? { ...c.keyInfo!, keyFieldCount: unique } : null;
+  const bt = c.bt!;
+  stale(c);
+  let before: Uint8Array = noBytes;
+  let from = 0;
+  let size = 0;
+  do {
+    sorter!.locate();
+    const { recordData: data, recordStart: start } = sorter!;
+    const length = sorter!.recordEnd - start;
+    if (info !== null) {
+      const equal =
+        size > 0 &&
+        compareRecords(before, from, size, data, start, length, info) === 0 &&
+        !hasNull(data, start, unique);
+      if (equal) return op.p2;
+      before = data;
+      from = start;
+      size = length;
+    }
+    bt.last();
+    bt.insertKey(data, start, length, null, InsertFlags.UseSeekResult, -1);
+    if (--vm.budget <= 0) vm.safepoint();
+  } while (sorter!.next());
+  return NEXT;
+};
+
 function idxDelete(_vm: Vm, op: Instruction, r: SqlValue[], f: Frame): number {
   const c = f.cursors[op.p1]!;
   const key = c.takeKey();
@@ -222,6 +266,7 @@ export const writeHandlers: HandlerTable = {
     f.cursors[op.p1]!.preformat = settle(from) ? wholeRecord(from) : noBytes;
     return NEXT;
   },
+  [Opcode.IdxFill]: idxFill,
   [Opcode.SorterInsert]: (_vm, op, r, f) => {
     f.cursors[op.p1]!.sorter!.insert(r[op.p2] as Uint8Array);
     return NEXT;

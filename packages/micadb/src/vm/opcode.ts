@@ -140,6 +140,7 @@ export enum Opcode {
   Prev,
   IdxInsert,
   SorterInsert,
+  IdxFill,
   IdxDelete,
   DeferredSeek,
   IdxRowid,

@@ -183,10 +183,10 @@ export function registersWritten(code: readonly Instruction[], pc: number): Regi
     if (before?.opcode === Opcode.CollSeq && before.p1 > 0)
       out.push({ first: before.p1, count: 1 });
   } else if (op.opcode === Opcode.GroupFind || op.opcode === Opcode.GroupLoad) {
-    const { states, functions, kept, known } = shapeOf(op)!;
+    const { states, functions, kept, known, place } = shapeOf(op)!;
     if (functions.length > 0) out.push({ first: states, count: functions.length });
     if (op.opcode === Opcode.GroupLoad) for (const first of kept) out.push({ first, count: 1 });
-    else if (known > 0) out.push({ first: known, count: 1 });
+    else for (const first of [known, place]) if (first > 0) out.push({ first, count: 1 });
   }
   return out;
 }

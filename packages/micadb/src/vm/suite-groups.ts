@@ -32,6 +32,7 @@ function grouped(budget: number, keys: readonly SqlValue[], desc = false) {
     states: 4,
     kept: [2],
     known: 5,
+    place: 0,
   };
   const lines: Line[] = [
     [O.Init],

@@ -3,9 +3,10 @@ import { describe, expect, it } from 'vitest';
 import type { KeyInfo } from '../values/key.ts';
 import { makeKeyInfo } from '../values/keyinfo.ts';
 import { Real, type SqlValue } from '../values/value.ts';
+import * as F from './flags.ts';
 import { Opcode as O } from './opcode.ts';
 import type { Line, TestHost } from './test-host.ts';
-import { host, key1, load, real } from './test-kit.ts';
+import { host, key1, key2, load, real } from './test-kit.ts';
 
 export function sorterTests(): void {
   describe('sorter', () => {
@@ -106,6 +107,56 @@ export function sorterTests(): void {
         [O.Halt],
       ]);
       expect(rows).toEqual([[5], [6], [null]]);
+    });
+
+    /** An index of the values, filled from a sorter of so many bytes; 'repeated' when unique values are not. */
+    function filled(budget: number, values: readonly SqlValue[], unique: boolean): unknown[] {
+      const h = host();
+      h.sorterBudget = budget;
+      const lines: Line[] = [
+        [O.Init],
+        [O.Transaction, 0, 1],
+        [O.CreateBtree, 0, 5, 2],
+        [O.OpenWrite, 1, 5, 0, key2, F.OPFLAG_P2ISREG | F.OPFLAG_BULKCSR],
+        [O.SorterOpen, 0, 2, 0, key2],
+      ];
+      values.forEach((v, i) => {
+        lines.push(load(1, v), [O.Integer, i, 2], [O.MakeRecord, 1, 2, 3], [O.SorterInsert, 0, 3]);
+      });
+      const rows = h.run([
+        ...lines,
+        [O.SorterSort, 0, 'end'],
+        [O.IdxFill, 1, 'repeated', 0, unique ? 1 : 0],
+        [O.Goto, 0, 'read'],
+        'repeated',
+        [O.String8, 0, 4, 0, 'repeated'],
+        [O.ResultRow, 4, 1],
+        'read',
+        [O.Rewind, 1, 'end'],
+        'loop',
+        [O.Column, 1, 0, 4],
+        [O.ResultRow, 4, 1],
+        [O.Next, 1, 'loop'],
+        'end',
+        [O.Halt],
+      ]);
+      return rows.map((row) => row[0]);
+    }
+
+    it.each([1, 1 << 20])('fills an index in order, budget %i', (budget) => {
+      const values = Array.from({ length: 700 }, (_, i) => `${(i * 7919) % 700}`.padStart(40, '0'));
+      const sorted = values.slice().sort();
+      expect(filled(budget, values, false)).toEqual(sorted);
+      expect(filled(budget, values, true)).toEqual(sorted);
+      expect(filled(budget, [3, 1, 2, 3, 0, 3], false)).toEqual([0, 1, 2, 3, 3, 3]);
+      expect(filled(budget, [3, 1, null, 2, real(2), null], true)).toEqual([
+        'repeated',
+        null,
+        null,
+        1,
+        2,
+      ]);
+      expect(filled(budget, [], true)).toEqual([]);
     });
 
     it('numbers entries on after it was emptied', () => {

@@ -632,6 +632,11 @@ row(Op.Next, {
  * registers from P3 on. P5: OPFLAG_NCHANGE, APPEND, USESEEKRESULT, PREFORMAT.
  */
 row(Op.IdxInsert, { r: 'p2 p3:p4', c: 'write p1', f: 'WUF' });
+/**
+ * Mica: stores the records of sorter P3, which stands on the first, behind all that is in the index of cursor P1. With
+ * P4 > 0 it jumps to P2 before a record whose first P4 fields are those of the one before, none of them NULL.
+ */
+row(Op.IdxFill, { j: 'p2', c: 'write p1', f: 'WUF' });
 /** Adds the record r[P2] to sorter P1. */
 row(Op.SorterInsert, {
   r: 'p2',

@@ -447,9 +447,10 @@ export function transfer(
       put(op.p3, OTHER);
       return;
     case Opcode.GroupFind: {
-      const { states, functions, known } = op.p4 as GroupShape;
+      const { states, functions, known, place } = op.p4 as GroupShape;
       for (let i = 0; i < functions.length; i++) put(states + i, OTHER);
       if (known > 0) put(known, INT);
+      if (place > 0) put(place, INT);
       return;
     }
     case Opcode.GroupLoad: {

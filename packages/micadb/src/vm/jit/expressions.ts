@@ -586,7 +586,7 @@ export class Expressions extends Writer {
       this.advance(taken);
     }
     if (find !== null) {
-      const { functions, states, known } = find.p4 as GroupShape;
+      const { functions, states, known, place } = find.p4 as GroupShape;
       this.branch('y<0', find.p2);
       this.put(`x=${groups}.slots;`);
       functions.forEach((_, i) => {
@@ -597,6 +597,7 @@ export class Expressions extends Writer {
             : `r[${states + i}]=${value};`,
         );
       });
+      if (place > 0) this.put(this.isLocal(place) ? this.setInt(place, 'y') : `r[${place}]=y;`);
       const isKnown = `${groups}.isNew?0:1`;
       if (known > 0)
         this.put(this.isLocal(known) ? this.setInt(known, isKnown) : `r[${known}]=${isKnown};`);
