@@ -60,8 +60,6 @@ export class TableCheck implements FrameWatch {
     const row = opcodes[op.opcode]!;
     if (row.indirect || (row.fallsThrough && to === from + 1)) return;
     if (row.jumps.some((operand) => op[operand] === to)) return;
-    // SeekScan also jumps where the SeekGE behind it does.
-    if (op.opcode === Opcode.SeekScan && code[from + 1]?.p2 === to) return;
     this.complaints.push(`${row.name} at ${from} went to ${to}`);
   }
 

@@ -37,7 +37,6 @@ export class VmCursor {
   altMap: Int32Array | null = null;
   /** Result of the last seek, for OPFLAG_USESEEKRESULT. */
   seekResult: SeekResult = 0;
-  seekHit = 0;
   sequence = 0;
 
   // The row's record; see invariant 1.
@@ -91,7 +90,6 @@ export class VmCursor {
     this.alt = null;
     this.altMap = null;
     this.seekResult = 0;
-    this.seekHit = 0;
     this.sequence = 0;
     this.parsed = -1;
     this.preformat = null;

@@ -190,7 +190,6 @@ const openEphemeral: Handler = (vm, op, r, f) => {
     old.sequence = 0;
     old.set?.clear();
     old.seekResult = 0;
-    old.seekHit = 0;
     stale(old);
     return NEXT;
   }
@@ -402,30 +401,6 @@ function compareEntry(c: VmCursor, key: UnpackedKey): number {
   }
 }
 
-const seekScan: Handler = (_vm, op, r, f) => {
-  const seek = f.program.instructions[f.pc + 1]!;
-  const c = cursor(f, seek.p1);
-  if (c.nullRow || c.kind !== CursorKind.Btree || !settle(c) || c.bt!.eof) return NEXT;
-  const key = keyFrom(c, r, seek.p3, seek.p4 as number, 0);
-  try {
-    let steps = op.p1;
-    for (;;) {
-      const rc = compareEntry(c, key);
-      if (rc > 0) return op.p5 !== 0 ? op.p2 : seek.p2;
-      if (rc === 0) return op.p2;
-      if (steps <= 0) return NEXT;
-      steps--;
-      stale(c);
-      if (!c.bt!.next()) {
-        c.nullRow = true;
-        return seek.p2;
-      }
-    }
-  } finally {
-    c.giveKey(key);
-  }
-};
-
 /** Looks for an entry that begins with the key; true when there is one. */
 function findEntry(vm: Vm, c: VmCursor, op: Instruction, r: SqlValue[]): boolean {
   if (c.building !== null) finishBuilding(c);
@@ -562,18 +537,6 @@ const sorterSort: Handler = (_vm, op, _r, f) => {
   const any = c.sorter!.rewind();
   c.nullRow = !any;
   return any ? NEXT : op.p2;
-};
-
-const sorterCompare: Handler = (_vm, op, r, f) => {
-  const c = cursor(f, op.p1);
-  const count = op.p4 as number;
-  const record = r[op.p3] as Uint8Array;
-  const values = decodeRecord(record, 0, record.length, c.keyInfo!.encoding);
-  const key = keyFrom(c, values, 0, Math.min(count, values.length), 0);
-  const anyNull = key.values.slice(0, key.fieldCount).includes(null);
-  const differs = anyNull || c.sorter!.compareWith(key) !== 0;
-  c.giveKey(key);
-  return differs ? op.p2 : NEXT;
 };
 
 /** 10 times the logarithm to base 2, as SQLite's LogEst rounds it. */
@@ -722,10 +685,6 @@ export const cursorHandlers: HandlerTable = {
     if (c) closeCursor(c);
     return NEXT;
   },
-  [Opcode.SequenceTest]: (_vm, op, _r, f) => {
-    const c = cursor(f, op.p1);
-    return c.sequence++ === 0 ? op.p2 : NEXT;
-  },
   [Opcode.Sequence]: (_vm, op, r, f) => {
     r[op.p2] = cursor(f, op.p1).sequence++;
     return NEXT;
@@ -734,24 +693,9 @@ export const cursorHandlers: HandlerTable = {
   [Opcode.SeekLE]: seekHandler(LE),
   [Opcode.SeekGE]: seekHandler(GE),
   [Opcode.SeekGT]: seekHandler(GT),
-  [Opcode.SeekScan]: seekScan,
-  [Opcode.SeekHit]: (_vm, op, _r, f) => {
-    const c = cursor(f, op.p1);
-    if (c.seekHit < op.p2) c.seekHit = op.p2;
-    else if (c.seekHit > op.p3) c.seekHit = op.p3;
-    return NEXT;
-  },
   [Opcode.IfNotOpen]: (_vm, op, _r, f) => {
     const c = f.cursors[op.p1];
     return !c || c.nullRow ? op.p2 : NEXT;
-  },
-  [Opcode.IfNoHope]: (vm, op, r, f) => {
-    const c = cursor(f, op.p1);
-    const fields = op.p4 as number;
-    if (c.seekHit >= fields) return NEXT;
-    if (!findEntry(vm, c, op, r)) return op.p2;
-    c.seekHit = fields;
-    return NEXT;
   },
   [Opcode.NotFound]: notFound,
   [Opcode.Found]: (vm, op, r, f) => (findEntry(vm, cursor(f, op.p1), op, r) ? op.p2 : NEXT),
@@ -795,7 +739,6 @@ export const cursorHandlers: HandlerTable = {
     r[op.p2] = estimate >= 0 ? estimate : c.bt!.count();
     return NEXT;
   },
-  [Opcode.SorterCompare]: sorterCompare,
   [Opcode.SorterData]: (_vm, op, r, f) => {
     r[op.p2] = cursor(f, op.p1).sorter!.record();
     const pseudo = f.cursors[op.p3];

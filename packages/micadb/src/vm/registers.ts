@@ -135,10 +135,7 @@ export function registersRead(code: readonly Instruction[], pc: number): Registe
   const out: RegisterRange[] = [];
   const op = code[pc]!;
   resolve(code, pc, opcodes[op.opcode]!.reads, out);
-  if (op.opcode === Opcode.SeekScan) {
-    const seek = code[pc + 1];
-    if (seek !== undefined) out.push({ first: seek.p3, count: keyFields(seek) });
-  } else if (op.opcode === Opcode.GroupKeep) {
+  if (op.opcode === Opcode.GroupKeep) {
     for (const first of shapeOf(op)!.kept) out.push({ first, count: 1 });
   }
   return out;

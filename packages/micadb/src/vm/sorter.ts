@@ -11,8 +11,8 @@
  * How records are kept and sorted in memory: sort.ts.
  */
 import { type BtCursor, type Btree, InsertFlags } from '../btree/types.ts';
-import { compareRecord, compareRecords } from '../values/compare.ts';
-import type { KeyInfo, UnpackedKey } from '../values/key.ts';
+import { compareRecords } from '../values/compare.ts';
+import type { KeyInfo } from '../values/key.ts';
 import { RecordArena, sortArena } from './sort.ts';
 
 /** What a record in memory costs beside its bytes: its places in the arena's and the sort's arrays. */
@@ -173,12 +173,6 @@ export class Sorter {
     this.recordData = records.data;
     this.recordStart = records.starts[i]!;
     this.recordEnd = records.starts[i + 1]!;
-  }
-
-  /** The record it stands on, compared with a key. */
-  compareWith(key: UnpackedKey): number {
-    const record = this.record();
-    return compareRecord(record, 0, record.length, key);
   }
 
   /** Forgets all records. */

@@ -405,8 +405,6 @@ row(Op.SorterOpen, { c: 'open p1' });
  * and SorterNext then walk the keys of the groups in order.
  */
 row(Op.GroupOpen, { c: 'open p1' });
-/** Jumps to P2 if the sequence number of cursor P1 is 0; counts it up in either case. */
-row(Op.SequenceTest, { j: 'p2', c: 'read p1' });
 /**
  * Opens cursor P1 on one row: the record in r[P2], which is read at each Column and so lives as
  * long as the cursor. P3 is the column count.
@@ -444,25 +442,11 @@ row(Op.SeekGE, seekSpec);
  * the key is NULL; other keys that are no integers are rounded as the comparison needs).
  */
 row(Op.SeekGT, seekSpec);
-/**
- * Prefix of a SeekGE on the next address: tries up to P1 steps of its cursor instead of a seek. On
- * the target: jumps to P2. Past it: to P2 of the SeekGE, or with P5 to its own P2. Off the end: to
- * P2 of the SeekGE. Not there yet, or the cursor on no row: falls through. (special: reads what the
- * SeekGE reads.)
- */
-row(Op.SeekScan, { j: 'p2', f: 'UF' });
-/** Brings the seekHit number of cursor P1 into the range P2..P3. */
-row(Op.SeekHit, { c: 'read p1' });
 /** Jumps to P2 if cursor P1 is not open or at a NULL row. */
 row(Op.IfNotOpen, {
   j: 'p2',
   c: 'read p1',
 });
-/**
- * Falls through if the seekHit number of cursor P1 is at least P4; else as NotFound with the P4
- * registers from P3 on.
- */
-row(Op.IfNoHope, { r: 'p3:p4', j: 'p2', c: 'move p1', f: 'UF' });
 /**
  * Jumps to P2 if a key field is NULL or the index of cursor P1 has not an entry that begins with
  * the key: the P4 registers from P3 on, or with P4=0 the record in r[P3] (special).
@@ -534,11 +518,6 @@ row(Op.RowCell, { r: 'p3', c: 'read p2', f: 'F' });
 row(Op.Delete, { r: 'p3:special', c: 'write p1', f: 'WUF' });
 /** changes() = the row counter of the program, which then starts at 0. */
 row(Op.ResetCount);
-/**
- * Compares the first P4 fields of the record r[P3] with the row of sorter P1; jumps to P2 if they
- * differ or one of them in r[P3] is NULL.
- */
-row(Op.SorterCompare, { r: 'p3', j: 'p2', c: 'read p1', f: 'UF' });
 /** r[P2] = the record of sorter P1. Pseudo cursor P3 reads it anew. */
 row(Op.SorterData, {
   w: 'p2',

@@ -257,9 +257,6 @@ function successors(code: readonly Instruction[]): number[][] | null {
       case Opcode.EndCoroutine:
         for (const t of ends.get(op.p1) ?? []) to.add(t);
         break;
-      case Opcode.SeekScan:
-        to.add(code[pc + 1]!.p2);
-        break;
       default:
         break;
     }

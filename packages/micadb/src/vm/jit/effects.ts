@@ -85,7 +85,7 @@ export class Effects {
       default:
         break;
     }
-    if (info.maySuspend || op.opcode === Opcode.SeekScan) return true;
+    if (info.maySuspend) return true;
     return this.runsUserCode(op) || (info.mayWrite && !isCall(op));
   }
 
@@ -157,8 +157,6 @@ export class Effects {
       case Opcode.SeekLE:
       case Opcode.SeekGE:
       case Opcode.SeekGT:
-      case Opcode.SeekScan:
-      case Opcode.IfNoHope:
       case Opcode.NoConflict:
       case Opcode.NotFound:
       case Opcode.Found:
@@ -169,7 +167,6 @@ export class Effects {
       case Opcode.SorterSort:
       case Opcode.SorterNext:
       case Opcode.SorterInsert:
-      case Opcode.SorterCompare:
         return this.userKeys;
       default:
         return true;
