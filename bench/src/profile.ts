@@ -1,14 +1,18 @@
 /** `--profile`: where Mica's time goes in a workload. */
-import { writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, writeFileSync } from 'node:fs';
 import { Session } from 'node:inspector/promises';
 import { join } from 'node:path';
 import { peers } from './peers.ts';
-import { settle } from './run.ts';
+import { remove, settle } from './run.ts';
 import type { Workload } from './types.ts';
 
 /** Runs the workload for two seconds, writes a CPU profile into `folder` and prints the busiest functions. */
 export async function profile(workload: Workload, source: string, folder: string): Promise<void> {
-  const db = await peers[0]!.open(source);
+  // What writes must not leave its tables to the next.
+  const copy = `${source}.profile`;
+  for (const end of ['', '-wal'])
+    if (existsSync(source + end)) copyFileSync(source + end, copy + end);
+  const db = await peers[0]!.open(copy);
   settle(db, workload.settings ?? {});
   const work = workload.prepare(db);
   const session = new Session();
@@ -38,4 +42,5 @@ export async function profile(workload: Workload, source: string, folder: string
     console.log(`  ${((t / total) * 100).toFixed(1).padStart(6)} %  ${name}`);
   }
   db.close();
+  remove(copy);
 }
