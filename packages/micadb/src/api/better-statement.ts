@@ -62,8 +62,9 @@ export const betterFace: Face = {
 function objectFromSql(v: SqlValue & object): unknown {
   if (v instanceof Real) return v.value;
   if (v instanceof Text) return textToString(v);
-  // A copy: the caller may write to it.
-  return typeof Buffer === 'undefined' ? new Uint8Array(v) : Buffer.from(v);
+  // A copy: the caller may write to it. Memory of its own too: `buffer` must not show other data.
+  const bytes = new Uint8Array(v);
+  return typeof Buffer === 'undefined' ? bytes : Buffer.from(bytes.buffer);
 }
 
 export type Verbose = ((message?: unknown, ...more: unknown[]) => void) | null;

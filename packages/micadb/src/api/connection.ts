@@ -121,7 +121,6 @@ const CONNECTION_PRAGMAS = new Set(
 function needsCatalog(statement: Statement): boolean {
   switch (statement.kind) {
     case 'begin':
-      return statement.mode !== 'DEFERRED';
     case 'commit':
     case 'rollback':
     case 'savepoint':

@@ -4,7 +4,6 @@
  */
 import { Lexer } from '../sql/lexer.ts';
 import { Tok } from '../sql/token.ts';
-import { numberToText } from '../values/format.ts';
 import { textBytes, utf8ToStringLossy } from '../values/utf.ts';
 import { Real, type SqlValue, Text, UTF8 } from '../values/value.ts';
 
@@ -18,7 +17,9 @@ function textLiteral(v: string | Text): string {
   const bytes = textBytes(v, UTF8);
   let end = Math.min(bytes.length, VALUE_LIMIT);
   while (end < bytes.length && (bytes[end]! & 0xc0) === 0x80) end += 1;
-  const shown = utf8ToStringLossy(bytes, 0, end).replaceAll("'", "''");
+  // Printed as C prints it: up to a NUL.
+  const nul = bytes.subarray(0, end).indexOf(0);
+  const shown = utf8ToStringLossy(bytes, 0, nul < 0 ? end : nul).replaceAll("'", "''");
   return `'${shown}'${cut(end, bytes.length)}`;
 }
 
@@ -29,11 +30,29 @@ function blobLiteral(v: Uint8Array): string {
   return `x'${hex}'${cut(end, v.length)}`;
 }
 
+/** With 15 digits, as SQLite's log has it (%!.15g). */
+function realLiteral(x: number): string {
+  if (!Number.isFinite(x)) return x > 0 ? 'Inf' : '-Inf';
+  if (x === 0) return '0.0';
+  const [mantissa = '', power = '0'] = Math.abs(x).toExponential(14).split('e');
+  const exponent = Number(power);
+  const digits = mantissa.replace('.', '').replace(/0+$/, '');
+  const sign = x < 0 ? '-' : '';
+  if (exponent < -4 || exponent > 14) {
+    const size = String(Math.abs(exponent)).padStart(2, '0');
+    return `${sign}${digits[0]}.${digits.slice(1) || '0'}e${exponent < 0 ? '-' : '+'}${size}`;
+  }
+  if (exponent < 0) return `${sign}0.${'0'.repeat(-1 - exponent)}${digits}`;
+  const whole = digits.slice(0, exponent + 1).padEnd(exponent + 1, '0');
+  return `${sign}${whole}.${digits.slice(exponent + 1) || '0'}`;
+}
+
 function literal(v: SqlValue): string {
   if (v === null) return 'NULL';
   if (typeof v === 'string' || v instanceof Text) return textLiteral(v);
   if (v instanceof Uint8Array) return blobLiteral(v);
-  return typeof v === 'number' || typeof v === 'bigint' || v instanceof Real ? numberToText(v) : '';
+  if (v instanceof Real) return realLiteral(v.value);
+  return typeof v === 'number' || typeof v === 'bigint' ? String(v) : '';
 }
 
 /** The text of one statement with values[i] in place of parameter i + 1. */

@@ -56,6 +56,8 @@ export function stringToSql(v: string): string {
 
 /** The bytes of a view, copied: the caller may write to them later. */
 export function viewToSql(v: ArrayBufferView): Uint8Array {
+  // Of a buffer that was transferred there is nothing left.
+  if (v.byteLength === 0) return new Uint8Array(0);
   return new Uint8Array(v.buffer, v.byteOffset, v.byteLength).slice();
 }
 
@@ -168,6 +170,7 @@ export class RowCursor {
   private readonly convert: Convert;
   private program: object | null = null;
   private make: RowMaker | null = null;
+  private running = false;
 
   constructor(private readonly core: StatementCore) {
     this.mode = core.mode;
@@ -178,12 +181,15 @@ export class RowCursor {
   /** The next row, or END. */
   next(): unknown {
     if (!this.live) return END;
+    this.requireIdle();
     const { session, prepared } = this.core;
     session.executing += 1;
     let row = null;
+    this.running = true;
     try {
       row = prepared.step();
     } finally {
+      this.running = false;
       session.executing -= 1;
       if (row === null) this.forget();
     }
@@ -199,8 +205,14 @@ export class RowCursor {
   /** Resets the statement before its last row. */
   end(): void {
     if (!this.live) return;
+    this.requireIdle();
     this.forget();
     this.core.prepared.reset();
+  }
+
+  /** A function that the statement calls cannot move it. */
+  private requireIdle(): void {
+    if (this.running) throw new TypeError('This statement is busy executing a query');
   }
 
   private forget(): void {
@@ -419,7 +431,6 @@ export function isThenable(v: unknown): boolean {
   return (
     (typeof v === 'object' || typeof v === 'function') &&
     v !== null &&
-    'then' in v &&
-    typeof v.then === 'function'
+    typeof (v as { then?: unknown }).then === 'function'
   );
 }

@@ -32,10 +32,14 @@ function checkName(name: string): void {
   }
 }
 
-function checkCount(count: number): number {
-  if (!Number.isInteger(count) || count < 0) {
+function checkLength(length: number): number {
+  if (!Number.isInteger(length) || length < 0) {
     throw new TypeError('Expected function.length to be a positive integer');
   }
+  return length;
+}
+
+function checkCount(count: number): number {
   if (count > MAX_ARGUMENTS) {
     throw new RangeError(`User-defined functions cannot have more than ${MAX_ARGUMENTS} arguments`);
   }
@@ -70,7 +74,7 @@ export function scalarFunction(
   return {
     kind: 'scalar',
     name,
-    argCount: options.varargs === true ? -1 : checkCount(fn.length),
+    argCount: options.varargs === true ? -1 : checkCount(checkLength(fn.length)),
     deterministic: options.deterministic === true,
     directOnly: options.directOnly === true,
     user: true,
@@ -133,11 +137,14 @@ export function aggregateFunction(
     accumulator.windowed = true;
     return resultFor(accumulator);
   };
-  const longest = Math.max(checkCount(step.length), inverse === null ? 0 : inverse.length);
+  const count = (): number => {
+    const longest = Math.max(checkLength(step.length), checkLength(inverse?.length ?? 0));
+    return checkCount(Math.max(longest - 1, 0));
+  };
   const base: AggregateFunction = {
     kind: 'aggregate',
     name,
-    argCount: options.varargs === true ? -1 : checkCount(Math.max(longest - 1, 0)),
+    argCount: options.varargs === true ? -1 : count(),
     deterministic: options.deterministic === true,
     directOnly: options.directOnly === true,
     user: true,

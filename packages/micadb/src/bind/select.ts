@@ -230,7 +230,7 @@ function declTypeOf(e: BoundExpr): string | null {
     const i = e.source.table?.rowidColumn ?? -1;
     return i < 0 ? 'INTEGER' : e.source.columns[i]!.declType;
   }
-  if (e.kind === 'subquery') return e.query.columns[0]!.declType;
+  if (e.kind === 'subquery') return flatArms(e.query).at(-1)!.columns[0]!.declType;
   return null;
 }
 
@@ -256,6 +256,7 @@ export function starColumns(
       if (c.hidden) return;
       const folded = fold(c.name);
       if (wanted === null && position > 0 && source.using.has(folded)) return;
+      if (whole) checkTwins(b, scope.sources, position, c.name);
       out.push({
         expr: wanted === null ? starRef(b, scope.sources, position, i) : columnRef(source, i),
         name:
@@ -274,6 +275,26 @@ export function starColumns(
     throw error(table === null ? 'no tables specified' : `no such table: ${table}`);
   }
   return out;
+}
+
+/** `*` names its columns with schema and table: two tables of one name make them ambiguous. */
+function checkTwins(b: Binder, sources: readonly Source[], position: number, name: string): void {
+  const source = sources[position]!;
+  const { alias } = source;
+  if (alias === null) return;
+  const folded = fold(name);
+  const isTwin = (other: Source): boolean =>
+    other !== source &&
+    other.alias !== null &&
+    fold(other.alias) === fold(alias) &&
+    (other.query === null) === (source.query === null) &&
+    (source.query !== null || other.db === source.db) &&
+    !other.using.has(folded) &&
+    !source.using.has(folded) &&
+    other.columns.some((c) => !c.hidden && fold(c.name) === folded);
+  if (!sources.some(isTwin)) return;
+  const schema = source.query === null ? b.env.catalog.schemas[source.db]!.name : '*';
+  throw error(`ambiguous column name: ${schema}.${alias}.${name}`);
 }
 
 /** Under RIGHT and FULL joins a USING column of `*` is the coalesced one. */

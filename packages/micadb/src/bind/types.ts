@@ -467,10 +467,11 @@ function sameSource(a: Source, b: Source, self: Source | undefined): boolean {
 /**
  * Structural equality; with `self`, SELF columns of one equal columns of `self` in the other.
  * Subqueries are equal only when they are the same object. Two parameters are equal when they are
- * the same parameter; nondeterministic functions are never equal to anything.
+ * the same parameter. As in SQLite calls of one function are equal also when it gives another value each time: what
+ * must know that asks for it.
  */
 export function exprEquals(a: BoundExpr, b: BoundExpr, self?: Source): boolean {
-  if (a === b && a.kind !== 'function') return true;
+  if (a === b) return true;
   switch (a.kind) {
     case 'constant':
       return b.kind === 'constant' && sameValue(a.value, b.value);
@@ -557,12 +558,7 @@ export function exprEquals(a: BoundExpr, b: BoundExpr, self?: Source): boolean {
         )
       );
     case 'function':
-      return (
-        b.kind === 'function' &&
-        a.def === b.def &&
-        (a.def.deterministic || a.def.slowChange === true) &&
-        sameList(a.args, b.args, self)
-      );
+      return b.kind === 'function' && a.def === b.def && sameList(a.args, b.args, self);
     case 'aggregate':
       return (
         b.kind === 'aggregate' &&

@@ -138,14 +138,18 @@ function lastArm(q: Query): Query {
 /** The table column that an expression is, seen through views and subqueries. */
 function origin(e: BoundExpr): (BoundExpr & { readonly kind: 'column' }) | null {
   let at = e;
-  while (at.kind === 'column') {
+  for (;;) {
+    if (at.kind === 'subquery') {
+      at = lastArm(at.query).columns[0]!.expr;
+      continue;
+    }
+    if (at.kind !== 'column') return null;
     const { source, column } = at;
     if (source.query === null) return source.table === null ? null : at;
     const next = lastArm(source.query).columns[column];
     if (next === undefined) return null;
     at = next.expr;
   }
-  return null;
 }
 
 function resultColumn(cg: Codegen, query: Query, c: ResultColumn): ResultColumnInfo {

@@ -48,7 +48,8 @@ export function writtenName(
 
 /** "object name reserved for internal use: sqlite_x". */
 export function checkObjectName(cg: Codegen, name: string): void {
-  if (/^sqlite_/i.test(name) && !cg.env.flags.writableSchema) {
+  const { writableSchema, defensive } = cg.env.flags;
+  if (/^sqlite_/i.test(name) && (!writableSchema || defensive)) {
     throw sqlError(`object name reserved for internal use: ${name}`);
   }
 }
