@@ -156,6 +156,7 @@ export class Connection implements VmHost {
   readonly vfs: Vfs;
   encoding: Encoding = UTF8;
   programGeneration = 0;
+  schemaRollbacks = 0;
   isOpen = true;
 
   autoCommit = true;
@@ -738,7 +739,7 @@ export class Connection implements VmHost {
       this.deferredViolations = counters.deferred;
       this.deferredImmediateViolations = counters.immediate;
       // Earlier statements of the transaction may have changed schemas too: the marks stay.
-      if (this.slots.some((s) => s?.schemaChanged === true)) this.expireAllSchemas();
+      if (this.slots.some((s) => s?.schemaChanged === true)) this.schemasRolledBack();
     }
   }
 
@@ -792,6 +793,12 @@ export class Connection implements VmHost {
   private forgetChangedSchemas(): void {
     if (!this.slots.some((s) => s?.schemaChanged === true)) return;
     for (const slot of this.slots) if (slot) slot.schemaChanged = false;
+    this.schemasRolledBack();
+  }
+
+  /** Root pages that running programs know may be other trees' now. */
+  private schemasRolledBack(): void {
+    this.schemaRollbacks += 1;
     this.expireAllSchemas();
   }
 
@@ -899,7 +906,7 @@ export class Connection implements VmHost {
       btree.tripCursors(!changed);
       if (btree.transaction === 'write') btree.savepoint('rollback', layer);
     }
-    if (changed) this.expireAllSchemas();
+    if (changed) this.schemasRolledBack();
     this.deferredViolations = target.deferredViolations;
     this.deferredImmediateViolations = target.deferredImmediateViolations;
   }

@@ -66,6 +66,10 @@ const rowHandlers: RowHandlers = {
     if (flag === 'foreign_keys' && !c.autoCommit) return NONE;
     if (flag === 'writable_schema' && value && c.settings.defensive) return NONE;
     c.settings[field] = value;
+    if (flag === 'defer_foreign_keys' && !value) {
+      c.deferredViolations = 0;
+      c.deferredImmediateViolations = 0;
+    }
     if (flag === 'cell_size_check') for (const b of c.openBtrees()) b.cellSizeCheck = value;
     if (reset === true) c.expireAllSchemas();
     c.expire();

@@ -263,7 +263,8 @@ function codeScanChildren(
       and({ kind: 'compare', op: '<>', left: inRow(-1), right: columnRef(source, -1) });
     } else {
       let same: BoundExpr | null = null;
-      for (const c of parent.primaryKeyIndex!.keyColumns) {
+      // The columns of the parent key are those that are surely in registers.
+      for (const c of key.index!.keyColumns) {
         const e: BoundExpr = {
           kind: 'compare',
           op: 'IS',

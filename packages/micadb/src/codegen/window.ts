@@ -360,14 +360,18 @@ function codeBoundTest(
   const limit = b.newReg();
   const forward = bound === 'following';
   if (window.unit === 'RANGE' && bound !== 'current') {
-    // By value: the bound is the current row's value plus or minus the offset; text, blobs and NULL
-    // have only their peers.
+    // By value: FOLLOWING is the current row's value and the offset against the frame row's, PRECEDING the
+    // frame row's and the offset against the current's (REALs are rounded that way, and nothing overflows).
+    // Text, blobs and NULL have only their peers.
     const term = window.orderBy[0]!;
     const column = order[0]!;
     b.emit(Opcode.Column, s.current, column, limit);
-    const skip = b.emit(Opcode.IsType, -1, 0, limit, null, TYPE_TEXT | TYPE_BLOB | TYPE_NULL);
-    b.emit(forward === term.desc ? Opcode.Subtract : Opcode.Add, offset, limit, limit);
-    b.jumpHere(skip);
+    const shift = (register: number): void => {
+      const skip = b.emit(Opcode.IsType, -1, 0, register, null, TYPE_TEXT | TYPE_BLOB | TYPE_NULL);
+      b.emit(term.desc ? Opcode.Subtract : Opcode.Add, offset, register, register);
+      b.jumpHere(skip);
+    };
+    if (forward) shift(limit);
     const keyInfo = makeKeyInfo(
       cg.env.encoding,
       1,
@@ -378,6 +382,7 @@ function codeBoundTest(
       const value = b.tempReg();
       const near = b.newLabel();
       b.emit(Opcode.Column, cursor, column, value);
+      if (!forward) shift(value);
       b.emit(Opcode.Compare, value, limit, 1, keyInfo);
       b.emit(Opcode.Jump, near, inclusive ? near : beyond, beyond);
       b.resolve(near);

@@ -5,7 +5,7 @@ import type { SqlValue } from '../values/value.ts';
 import { RecordFault } from './column.ts';
 import { explainRows } from './explain.ts';
 import { ON_CONFLICT_ABORT } from './flags.ts';
-import { finishRun } from './halt.ts';
+import { finishRun, NO_ERROR } from './halt.ts';
 import { run } from './interpreter.ts';
 import type { Execution, Program, RowTaker, StepResult, VmHost } from './types.ts';
 import { CLEARED, type FrameWatch, ROW, Vm } from './vm.ts';
@@ -125,6 +125,7 @@ class VmExecution implements Execution {
     vm.violations = 0;
     vm.errorAction = ON_CONFLICT_ABORT;
     vm.savepoint = -1;
+    vm.schemaRollbacks = host.schemaRollbacks;
     vm.updatedRow = null;
     vm.userError = undefined;
     vm.running = true;
@@ -150,7 +151,7 @@ class VmExecution implements Execution {
     this.line = 0;
     if (!this.vm.running) return;
     try {
-      finishRun(this.vm, null);
+      finishRun(this.vm, NO_ERROR);
     } catch (e) {
       this.error = e instanceof SqliteError ? e : null;
       throw e;

@@ -15,9 +15,12 @@ import { ON_CONFLICT_ABORT, ON_CONFLICT_FAIL, ON_CONFLICT_NONE } from './flags.t
 import { closeCursors } from './handlers-cursor.ts';
 import type { Vm } from './vm.ts';
 
+/** In the place of an error where there is none: anything can be thrown, null too. */
+export const NO_ERROR = Symbol('no error');
+
 /** The primary code of what was thrown; foreign exceptions count as SQLITE_ERROR. 0: nothing. */
 function primaryCode(error: unknown): number {
-  if (error === null) return ResultCode.SQLITE_OK;
+  if (error === NO_ERROR) return ResultCode.SQLITE_OK;
   return error instanceof SqliteError ? error.errcode & 0xff : ResultCode.SQLITE_ERROR;
 }
 
@@ -133,7 +136,9 @@ function endSavepoint(vm: Vm, op: SavepointOp, error: unknown): unknown {
 
 /** Success, or an error that keeps what was done before it. */
 function goesOn(vm: Vm, error: unknown): boolean {
-  return error === null || (vm.errorAction === ON_CONFLICT_FAIL && !isSpecial(primaryCode(error)));
+  return (
+    error === NO_ERROR || (vm.errorAction === ON_CONFLICT_FAIL && !isSpecial(primaryCode(error)))
+  );
 }
 
 /** Transactions of a program that has any; the error that the run then has. */
@@ -164,7 +169,7 @@ function endTransactions(vm: Vm, first: unknown): unknown {
       rollbackAll(vm, null);
     }
   } else if (op === 'none') {
-    if (error === null || vm.errorAction === ON_CONFLICT_FAIL) op = 'release';
+    if (error === NO_ERROR || vm.errorAction === ON_CONFLICT_FAIL) op = 'release';
     else if (vm.errorAction === ON_CONFLICT_ABORT || vm.errorAction === ON_CONFLICT_NONE) {
       op = 'rollback';
     } else rollbackTransaction(vm);
@@ -180,32 +185,33 @@ function endTransactions(vm: Vm, first: unknown): unknown {
 }
 
 /**
- * Ends the run, `error` being what it was thrown out with, or null. Throws the error that the statement
+ * Ends the run, `error` being what it was thrown out with, or NO_ERROR. Throws the error that the statement
  * ends with, which may be another one (commit failed).
  */
 export function finishRun(vm: Vm, error: unknown): void {
   if (!vm.running) {
-    if (error !== null) throw error;
+    if (error !== NO_ERROR) throw error;
     return;
   }
   vm.running = false;
   vm.take = null;
   vm.rows = null;
+  vm.convert = null;
   const { host, program } = vm;
   const isReader = vm.root.info.isReader;
   let result = error;
   try {
     closeAll(vm);
     if (isReader) result = endTransactions(vm, error);
-    endTemporary(vm, error !== null);
+    endTemporary(vm, error !== NO_ERROR);
   } catch (e) {
     // Ending the run failed itself: the first error counts.
-    result = error ?? e;
+    result = error === NO_ERROR ? e : error;
     vm.temporary = null;
   } finally {
     host.activeStatements--;
     if (!program.readOnly) host.activeWrites--;
     if (isReader) host.activeReads--;
   }
-  if (result !== null) throw result;
+  if (result !== NO_ERROR) throw result;
 }

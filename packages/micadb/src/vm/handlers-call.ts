@@ -1,8 +1,11 @@
 /** Handlers of functions, aggregates, sub-programs, foreign key counters, and the ends of programs. */
+
+import { untilNul } from '../functions/text.ts';
 import type { AggregateFunction, FunctionDef, WindowFunction } from '../functions/types.ts';
+import { castValue } from '../values/affinity.ts';
 import { ResultCode, type ResultCodeName, SqliteError } from '../values/errors.ts';
 import { inEncoding, textByteLength, textToString } from '../values/utf.ts';
-import { type SqlValue, Text, UTF8 } from '../values/value.ts';
+import { Affinity, type Encoding, type SqlValue, Text, UTF8 } from '../values/value.ts';
 import {
   HALT_CHECK,
   HALT_FOREIGN_KEY,
@@ -10,7 +13,7 @@ import {
   HALT_UNIQUE,
   ON_CONFLICT_IGNORE,
 } from './flags.ts';
-import { checkImmediate, finishRun } from './halt.ts';
+import { checkImmediate, finishRun, NO_ERROR } from './halt.ts';
 import { closeCursors } from './handlers-cursor.ts';
 import type { HandlerTable } from './handlers-data.ts';
 import { Opcode } from './opcode.ts';
@@ -215,14 +218,20 @@ const constraintKinds: Readonly<Record<number, string>> = {
   [HALT_FOREIGN_KEY]: 'FOREIGN KEY',
 };
 
-function haltMessage(op: Instruction, r: readonly SqlValue[]): string | undefined {
+/** A message as C prints it: any value as text, up to a NUL. */
+function messageText(v: SqlValue, encoding: Encoding): string {
+  const text = castValue(v, Affinity.Text, encoding);
+  return untilNul(text instanceof Text ? textToString(text) : String(text ?? ''));
+}
+
+function haltMessage(
+  op: Instruction,
+  r: readonly SqlValue[],
+  encoding: Encoding,
+): string | undefined {
   let text = typeof op.p4 === 'string' ? op.p4 : null;
   if (text === null && op.opcode === Opcode.Halt && op.p3 > 0) {
-    const v = r[op.p3]!;
-    if (typeof v === 'string') text = v;
-    else if (v instanceof Text) text = textToString(v);
-    else if (typeof v === 'number' || typeof v === 'bigint') text = String(v);
-    else text = '';
+    text = messageText(r[op.p3]!, encoding);
   }
   const kind = constraintKinds[op.p5];
   if (kind === undefined) return text ?? undefined;
@@ -233,11 +242,14 @@ const halt: Handler = (vm, op, r) => {
   if (op.p1 === 0) {
     if (vm.frame.parent !== null) return leaveFrame(vm, op.p2 === ON_CONFLICT_IGNORE);
     vm.errorAction = op.p2;
-    finishRun(vm, null);
+    finishRun(vm, NO_ERROR);
     return DONE;
   }
   vm.errorAction = op.p2;
-  throw new SqliteError(codeNames.get(op.p1) ?? 'SQLITE_ERROR', haltMessage(op, r));
+  throw new SqliteError(
+    codeNames.get(op.p1) ?? 'SQLITE_ERROR',
+    haltMessage(op, r, vm.host.encoding),
+  );
 };
 
 export const callHandlers: HandlerTable = {

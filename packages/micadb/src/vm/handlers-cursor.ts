@@ -2,7 +2,7 @@
 import { type BtCursor, InsertFlags, type SeekResult } from '../btree/types.ts';
 import { applyAffinity } from '../values/affinity.ts';
 import { compareRecord } from '../values/compare.ts';
-import { corrupt } from '../values/errors.ts';
+import { corrupt, SqliteError } from '../values/errors.ts';
 import { compareIntReal, realToInt } from '../values/int64.ts';
 import type { KeyInfo, UnpackedKey } from '../values/key.ts';
 import { decodeRecord } from '../values/record.ts';
@@ -121,6 +121,8 @@ function keyInfoOf(op: Instruction): KeyInfo | null {
 // -- opening ---------------------------------------------------------------------------------------
 
 function openBtree(vm: Vm, op: Instruction, r: SqlValue[], f: Frame, write: boolean): number {
+  if (vm.schemaRollbacks !== vm.host.schemaRollbacks)
+    throw new SqliteError('SQLITE_ABORT_ROLLBACK');
   const root = (op.p5 & OPFLAG_P2ISREG) !== 0 ? Number(toInt(r[op.p2]!)) : op.p2;
   const keyInfo = keyInfoOf(op);
   const fields = keyInfo?.allFieldCount ?? (typeof op.p4 === 'number' ? op.p4 : 0);

@@ -11,7 +11,7 @@ import {
   CHECKPOINT_TRUNCATE,
   JOURNALMODE_QUERY,
 } from './flags.ts';
-import { finishRun } from './halt.ts';
+import { finishRun, NO_ERROR } from './halt.ts';
 import type { HandlerTable } from './handlers-data.ts';
 import { Opcode } from './opcode.ts';
 import type { HostRequest } from './types.ts';
@@ -112,7 +112,7 @@ export const schemaHandlers: HandlerTable = {
   },
   [Opcode.AutoCommit]: (vm, op) => {
     vm.host.setAutoCommit(op.p1 !== 0, op.p2 !== 0);
-    finishRun(vm, null);
+    finishRun(vm, NO_ERROR);
     return DONE;
   },
   [Opcode.ReadCookie]: (vm, op, r) => {

@@ -85,6 +85,7 @@ export class TestHost implements VmHost {
   readonly countChangesPragma = false;
   queryOnly = false;
   maxTriggerDepth = 1000;
+  schemaRollbacks = 0;
   interrupted = false;
   progressInterval = 0;
   progressCalls = 0;

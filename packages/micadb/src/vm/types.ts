@@ -144,6 +144,8 @@ export interface VmHost extends FunctionHost {
   readonly countChangesPragma: boolean;
   readonly queryOnly: boolean;
   readonly maxTriggerDepth: number;
+  /** Rises when schemas are rolled back: running statements then cannot open cursors any more. */
+  readonly schemaRollbacks: number;
 
   /** OP_Transaction: begins read or write on a database; returns the schema cookie now in the file. */
   beginTransaction(db: number, write: boolean, exclusive?: boolean): number;
@@ -249,13 +251,13 @@ export type TierMode = 'auto' | 'interpreter' | 'compiled';
 /** What `step` reports to the statement. */
 export type StepResult = 'row' | 'done';
 
+/** Makes a row of its values and adds it to the list. */
+export type RowTaker = (rows: unknown[], ...values: unknown[]) => void;
+
 /**
  * One run of a program (SQLite's Vdbe): a stack of heap frames, its cursors and counters. Made by
  * the VM; used by the statement of the API.
  */
-/** Makes a row of its values and adds it to the list. */
-export type RowTaker = (rows: unknown[], ...values: unknown[]) => void;
-
 export interface Execution {
   readonly program: Program;
   /**

@@ -313,6 +313,8 @@ export class Vm {
   savepoint = -1;
   savedDeferred = 0;
   savedDeferredImmediate = 0;
+  /** `schemaRollbacks` of the host when the run began. */
+  schemaRollbacks = 0;
   /** A Delete that announced an UPDATE: the rowid it had. */
   /** The row whose update a Delete has announced; kept for the listener until the Insert. */
   updatedRow: { readonly rowid: Int | null; readonly record: Uint8Array } | null = null;
