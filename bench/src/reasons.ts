@@ -3,13 +3,13 @@
  * entry when its row has reached its goal.
  */
 const SEEKS =
-  'seeks by rowid or key in other tables: searching and walking down pages is half of the profile; a page is three objects, each a miss of the cache; guessing places and looking at the page at hand took seeks from 0.4 to 0.7';
+  'seeks by rowid or key in other tables: searching and walking down pages is a third of the profile or more; a page is three objects, each a miss of the cache; guessing places and looking at the page at hand took seeks from 0.4 to 0.7';
 const FIRST_RUNS =
-  'short: half of its runs are before V8 has optimized the code; then it is near the peer or ahead';
+  'short: V8 has optimized its code only after 10 to 50 runs; then it is near the peer or ahead';
 const ROWS =
-  'the loop itself: to touch each row for the first time (a miss of the cache) and to parse its header is most of the profile, as it is for the peer';
+  'the loop itself: to touch each row for the first time (a miss of the cache) and to parse its header is most of the profile';
 const FEW =
-  'groups are few rows each: the key is stored, sorted and read once for each; hashing took many-row groups to 2 to 3.5, these from 0.3 to the ratio shown';
+  'groups are few rows each: the key is stored, sorted and read once for each; hashing took groups of many rows to 2 to 3.5, these came from 0.2 to 0.6';
 const RUN =
   'a run is some thirty calls that V8 does not inline: binding, the frame, cursors, the seek, the record, the cell; none is above a tenth of the profile';
 
@@ -27,7 +27,7 @@ export const reasons: Readonly<Record<string, string>> = {
     'overflow pages are copied to a buffer and decoded or copied again; one buffer for all texts brought a tenth, buffers without zeros nothing',
   'sum with a numeric filter': ROWS,
   LIKE: 'one run of the pattern is looked for in each text, by a table of shifts',
-  'IN list': 'each value is encoded and hashed as a key (a third of the profile)',
+  'IN list': 'each value is looked up in a hash',
   BETWEEN: ROWS,
   json_extract: 'the text is scanned anew for each row',
   'substr, upper, printf': 'printf (0.25 alone): numbers become strings and then bytes',
@@ -57,19 +57,19 @@ export const reasons: Readonly<Record<string, string>> = {
   'delete by range':
     'rows are deleted one by one through handlers, each with a search for its space',
   'CREATE INDEX':
-    'runs once, so most of it before V8 has optimized anything (warm it is 0.6); one instruction for all entries and new leaves without balancing took it from 0.34',
+    'runs once, so part of it before V8 has optimized anything; one instruction for all entries and new leaves without balancing took it from 0.34',
   'autocommit, WAL NORMAL':
-    'a commit is a look at the file and one synchronous write, both through the runtime: 60 % of the profile are system calls; one read less took it from 0.43',
+    'a commit is a look at the file and one synchronous write, both through the runtime: system calls lead the profile; one read less took it from 0.43',
   'autocommit, WAL FULL': 'the disk: fdatasync is 85 % of the profile',
   'text and blobs of 1 to 100 KB':
-    'system calls are half of the profile (checkpoints read frames back, 19 %); looking for the nearest free page for overflow, and for the length of texts in bytes, a tenth each',
+    'system calls are two fifths of the profile; looking for the nearest free page for overflow, and for the length of texts in bytes, a tenth each',
   'trial: inserting rows individually (insert)': 'as autocommit',
   'trial: inserting 100 rows in a transaction': RUN,
   'prepare of 200 characters':
     'each text of the run is another one, nothing of it is cached: a fifth to a third is collection of the syntax trees and programs; the same text again costs 4 µs',
   'import, open, first query (less the runtime)':
     '1.4 MB of JavaScript are parsed (minified it is 4 ms less), then all code runs for the first time; a native library only opens a file',
-  'TPC-H, all in sum': 'seeks, as in joins: they lead the profile of 13 of the 22 queries',
+  'TPC-H, all in sum': 'seeks, as in joins: they lead the profile of 10 of the 22 queries',
   'TPC-H: Q2': SEEKS,
   'TPC-H: Q3': SEEKS,
   'TPC-H: Q4': SEEKS,
@@ -79,7 +79,7 @@ export const reasons: Readonly<Record<string, string>> = {
   'TPC-H: Q9': SEEKS,
   'TPC-H: Q10': SEEKS,
   'TPC-H: Q11': `${FIRST_RUNS}; seeks`,
-  'TPC-H: Q12': SEEKS,
+  'TPC-H: Q12': 'rows are read through an index and a put-off seek, a third of the profile',
   'TPC-H: Q13': SEEKS,
   'TPC-H: Q14': SEEKS,
   'TPC-H: Q15': ROWS,
@@ -110,8 +110,7 @@ export const reasons: Readonly<Record<string, string>> = {
   'wide table: hosts cut out of texts': `${FEW}; min() of texts compares strings with bytes`,
   'wide table: a range of time by address': FEW,
   'wide table: source by CASE, with an offset': FEW,
-  'wide table: visits of each minute': 'strftime: a third of the profile',
-  'a pass over all features':
-    'hundreds of statements that run once each: interpreted, and prepared (see starting)',
+  'wide table: visits of each minute': 'strftime and what it calls: a quarter of the profile',
+  'a pass over all features': 'a flat profile: hundreds of short statements',
   'an application, reads and writes': 'commits and looks at the file, as autocommit',
 };

@@ -4,10 +4,13 @@
  */
 import { Lexer } from '../sql/lexer.ts';
 import { Tok } from '../sql/token.ts';
+import { generalText } from '../values/format.ts';
 import { textBytes, utf8ToStringLossy } from '../values/utf.ts';
 import { Real, type SqlValue, Text, UTF8 } from '../values/value.ts';
 
 const VALUE_LIMIT = 32;
+/** SQLite's log has REALs with %!.15g. */
+const LOG_DIGITS = 15;
 
 function cut(shown: number, whole: number): string {
   return shown < whole ? `/*+${whole - shown} bytes*/` : '';
@@ -30,28 +33,11 @@ function blobLiteral(v: Uint8Array): string {
   return `x'${hex}'${cut(end, v.length)}`;
 }
 
-/** With 15 digits, as SQLite's log has it (%!.15g). */
-function realLiteral(x: number): string {
-  if (!Number.isFinite(x)) return x > 0 ? 'Inf' : '-Inf';
-  if (x === 0) return '0.0';
-  const [mantissa = '', power = '0'] = Math.abs(x).toExponential(14).split('e');
-  const exponent = Number(power);
-  const digits = mantissa.replace('.', '').replace(/0+$/, '');
-  const sign = x < 0 ? '-' : '';
-  if (exponent < -4 || exponent > 14) {
-    const size = String(Math.abs(exponent)).padStart(2, '0');
-    return `${sign}${digits[0]}.${digits.slice(1) || '0'}e${exponent < 0 ? '-' : '+'}${size}`;
-  }
-  if (exponent < 0) return `${sign}0.${'0'.repeat(-1 - exponent)}${digits}`;
-  const whole = digits.slice(0, exponent + 1).padEnd(exponent + 1, '0');
-  return `${sign}${whole}.${digits.slice(exponent + 1) || '0'}`;
-}
-
 function literal(v: SqlValue): string {
   if (v === null) return 'NULL';
   if (typeof v === 'string' || v instanceof Text) return textLiteral(v);
   if (v instanceof Uint8Array) return blobLiteral(v);
-  if (v instanceof Real) return realLiteral(v.value);
+  if (v instanceof Real) return generalText(v.value, LOG_DIGITS);
   return typeof v === 'number' || typeof v === 'bigint' ? String(v) : '';
 }
 

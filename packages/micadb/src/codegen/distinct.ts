@@ -96,9 +96,21 @@ export function codeDistinct(
     b.emit(Opcode.Copy, base, previous, count - 1);
     return;
   }
+  codeSeen(cg, d.cursor, base, count, repeated);
+}
+
+/** Goes to `repeated` when the index under `cursor` has the values in registers; else puts them there. */
+export function codeSeen(
+  cg: Codegen,
+  cursor: number,
+  base: number,
+  count: number,
+  repeated: Label,
+): void {
+  const { b } = cg;
   const record = b.tempReg();
-  b.emit(Opcode.Found, d.cursor, repeated, base, count);
+  b.emit(Opcode.Found, cursor, repeated, base, count);
   b.emit(Opcode.MakeRecord, base, count, record);
-  b.emit(Opcode.IdxInsert, d.cursor, record, base, count, OPFLAG_USESEEKRESULT);
+  b.emit(Opcode.IdxInsert, cursor, record, base, count, OPFLAG_USESEEKRESULT);
   b.releaseTemp(record);
 }

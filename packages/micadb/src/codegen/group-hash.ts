@@ -8,13 +8,13 @@ import { exprAffinity, visitExprDeep } from '../bind/types.ts';
 import type { AggregateFunction } from '../functions/types.ts';
 import { makeKeyInfo } from '../values/keyinfo.ts';
 import { Affinity } from '../values/value.ts';
-import { OPFLAG_USESEEKRESULT } from '../vm/flags.ts';
 import type { GroupShape } from '../vm/groups.ts';
 import { Opcode } from '../vm/opcode.ts';
 import type { Instruction, P4 } from '../vm/types.ts';
 import { functionCall } from './accumulators.ts';
 import type { AggregateCall, AggregateColumn, AggregateInfo } from './aggregate-info.ts';
 import type { Codegen } from './context.ts';
+import { codeSeen } from './distinct.ts';
 import { codeExprTo, jumpIfFalse } from './expr.ts';
 import type { MakeGroupHash } from './grouping.ts';
 import { collationOf } from './open.ts';
@@ -138,12 +138,8 @@ function codeRow(
       codeExprTo(cg, a, base + i);
     });
     if (set !== undefined) {
-      const values = b.tempReg();
       b.emit(Opcode.SCopy, shape.place, place);
-      b.emit(Opcode.Found, set, next, place, count);
-      b.emit(Opcode.MakeRecord, place, count, values);
-      b.emit(Opcode.IdxInsert, set, values, place, count, OPFLAG_USESEEKRESULT);
-      b.releaseTemp(values);
+      codeSeen(cg, set, place, count, next);
     }
     b.emit(Opcode.AggStep, 0, base, c.register, functionCall(cg, c));
     b.resolve(next);

@@ -186,10 +186,14 @@ export function realToText(x: number): string {
   if (Number.isInteger(x) && x < 1e15 && x > -1e15) {
     return x === 0 ? '0.0' : `${x}.0`;
   }
+  return generalText(x, 17);
+}
+
+/** A REAL as printf("%!.{precision}g") prints it. */
+export function generalText(x: number, precision: number): string {
   if (x === Infinity) return 'Inf';
   if (x === -Infinity) return '-Inf';
-  const d = toDecimal(x < 0 ? -x : x, 17, 20);
-  const text = layoutGeneral(d, 17);
+  const text = layoutGeneral(toDecimal(x < 0 ? -x : x, precision, 20), precision);
   return x < 0 ? `-${text}` : text;
 }
 

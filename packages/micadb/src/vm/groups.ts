@@ -14,7 +14,7 @@ import type { AggregateFunction } from '../functions/types.ts';
 import type { KeyInfo } from '../values/key.ts';
 import { RecordEncoder } from '../values/record.ts';
 import type { Encoding } from '../values/value.ts';
-import { KeyTable } from './key-table.ts';
+import { KeyTable, UNSURE } from './key-table.ts';
 import type { Sorter } from './sorter.ts';
 
 /** P4 of GroupOpen, GroupFind, GroupKeep and GroupLoad: what belongs to a group. */
@@ -80,7 +80,7 @@ export class Groups {
     if (isReal) encoder.putReal(number);
     else encoder.putInt(number);
     const length = encoder.end();
-    return this.find(encoder.buffer, length);
+    return n === UNSURE ? this.find(encoder.buffer, length) : this.add(encoder.buffer, length);
   }
 
   /** Like `find`, of a key that is one TEXT of these bytes in the encoding of the database. */

@@ -13,13 +13,12 @@ import { compareRecords } from '../values/compare.ts';
 import { SqliteError } from '../values/errors.ts';
 import type { KeyInfo, UnpackedKey } from '../values/key.ts';
 import { RecordEncoder, readDouble, readInteger, serialSize } from '../values/record.ts';
-import type { Int } from '../values/value.ts';
 import { readVarint32 } from '../values/varint.ts';
-import { KeyTable } from './key-table.ts';
+import { KeyTable, UNSURE } from './key-table.ts';
 import { RecordArena, sortArena } from './sort.ts';
 
-function misused(): SqliteError {
-  return new SqliteError('SQLITE_INTERNAL', 'not for a hash');
+function misused(): never {
+  throw new SqliteError('SQLITE_INTERNAL', 'not for a hash');
 }
 
 export class HashIndexCursor implements BtCursor {
@@ -77,20 +76,17 @@ export class HashIndexCursor implements BtCursor {
     const { arena, table } = this;
     const { data, starts } = arena;
     const start = starts[i]!;
-    let n = -1;
+    let n = UNSURE;
     if (fields === 1 && data[start]! < 0x80) {
       const type = data[start + 1]! < 0x80 ? data[start + 1]! : readVarint32(data, start + 1);
       const at = start + data[start]!;
-      if (type >= 13 && (type & 1) === 1) {
-        n = table.findText(arena, data, at, serialSize(type));
-        return n >= 0 ? n : table.add(arena, i);
-      }
-      if (type > 0 && type < 12) {
+      if (type >= 13 && (type & 1) === 1) n = table.findText(arena, data, at, serialSize(type));
+      else if (type > 0 && type < 12) {
         const v = type === 7 ? readDouble(data, at) : readInteger(data, type, at);
         if (typeof v === 'number') n = table.findNumber(v);
       }
     }
-    if (n < 0) n = table.find(arena, data, start, starts[i + 1]! - start);
+    if (n === UNSURE) n = table.find(arena, data, start, starts[i + 1]! - start);
     return n >= 0 ? n : table.add(arena, i);
   }
 
@@ -144,8 +140,7 @@ export class HashIndexCursor implements BtCursor {
 
   seekNumber(number: number): SeekResult {
     const n = this.table.findNumber(number);
-    if (n >= 0) return this.stand(n);
-    // Perhaps it equals a key that is a bigint.
+    if (n !== UNSURE) return this.stand(n);
     const { encoder } = this;
     encoder.begin(1);
     if (Number.isSafeInteger(number)) encoder.putInt(number);
@@ -216,43 +211,14 @@ export class HashIndexCursor implements BtCursor {
 
   // -- what nobody asks of an automatic index -----------------------------------------------------------
 
-  first(): boolean {
-    throw misused();
-  }
-
-  last(): boolean {
-    throw misused();
-  }
-
-  previous(): boolean {
-    throw misused();
-  }
-
-  rowid(): Int {
-    throw misused();
-  }
-
-  seekRowid(): SeekResult {
-    throw misused();
-  }
-
-  writePayload(): void {
-    throw misused();
-  }
-
-  payloadFileOffset(): number {
-    throw misused();
-  }
-
-  insertRow(): void {
-    throw misused();
-  }
-
-  insertKey(): void {
-    throw misused();
-  }
-
-  delete(): void {
-    throw misused();
-  }
+  readonly first = misused;
+  readonly last = misused;
+  readonly previous = misused;
+  readonly rowid = misused;
+  readonly seekRowid = misused;
+  readonly writePayload = misused;
+  readonly payloadFileOffset = misused;
+  readonly insertRow = misused;
+  readonly insertKey = misused;
+  readonly delete = misused;
 }

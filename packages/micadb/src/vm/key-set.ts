@@ -44,6 +44,11 @@ export class KeySet {
     return this.answer(this.table.find(this.arena, record, 0, length));
   }
 
+  /** For a key of one INTEGER in safe range. */
+  hasInt(n: number): number {
+    return this.answer(this.table.findNumber(n));
+  }
+
   /** For a key of one TEXT, as the database has it. */
   hasText(d: Uint8Array, at: number, length: number): number {
     return this.answer(this.table.findText(this.arena, d, at, length));

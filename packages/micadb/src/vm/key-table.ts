@@ -86,6 +86,9 @@ function sameBytes(a: Uint8Array, p: number, n: number, b: Uint8Array, q: number
   return true;
 }
 
+/** What findNumber answers when it cannot know. */
+export const UNSURE = -2;
+
 export class KeyTable {
   count = 0;
   /** By hash: 1 + the key's number, 0 where free. At most half of it is used. */
@@ -135,18 +138,21 @@ export class KeyTable {
   }
 
   /**
-   * The number of the key that is this one number, or -1: it must be looked for as a record. Of REALs
-   * beyond 2^53 it is -1, since an INTEGER that is a bigint may be equal.
+   * The number of the key that is this one number, or -1; `add` may follow. UNSURE beyond 2^53, where a REAL may
+   * equal an INTEGER that is a bigint: it must be looked for as a record.
    */
   findNumber(n: number): number {
-    if (!(n <= Number.MAX_SAFE_INTEGER && n >= -Number.MAX_SAFE_INTEGER)) return -1;
+    if (!(n <= Number.MAX_SAFE_INTEGER && n >= -Number.MAX_SAFE_INTEGER)) return UNSURE;
     const { table, numbers } = this;
+    const hash = mixNumber(NUMBER_SEED, n);
     const mask = table.length - 1;
-    let i = mixNumber(NUMBER_SEED, n) & mask;
+    let i = hash & mask;
     for (let g = table[i]!; g !== 0; g = table[i]!) {
       if (numbers[g - 1] === n) return g - 1;
       i = (i + 1) & mask;
     }
+    this.hash = hash;
+    this.place = i;
     return -1;
   }
 
@@ -172,7 +178,7 @@ export class KeyTable {
     return -1;
   }
 
-  /** Adds the key that the last `find` or `findText` did not find; it is in record `r`. */
+  /** Adds the key that the last search did not find; it is in record `r`. */
   add(arena: RecordArena, r: number): number {
     const n = this.count++;
     this.table[this.place] = n + 1;

@@ -57,6 +57,15 @@ function grouped(budget: number, keys: readonly SqlValue[], desc = false) {
       `next${i}`,
     );
   });
+  const give: Line[] = [
+    [O.SorterData, 0, 6, 2],
+    [O.Column, 2, 0, 1],
+    [O.GroupLoad, 0, 0, 0, shape],
+    [O.AggFinal, 4, 0, 0, call],
+    [O.SCopy, 2, 3],
+    [O.SCopy, 1, 2],
+    [O.ResultRow, 2, 3],
+  ];
   const h = host();
   h.sorterBudget = budget;
   // Groups, with the rows that found no room between them: these come with a count of -1.
@@ -68,13 +77,7 @@ function grouped(budget: number, keys: readonly SqlValue[], desc = false) {
     [O.SorterData, 1, 7, 3],
     'before',
     [O.GroupBefore, 0, 'alone', 7],
-    [O.SorterData, 0, 6, 2],
-    [O.Column, 2, 0, 1],
-    [O.GroupLoad, 0, 0, 0, shape],
-    [O.AggFinal, 4, 0, 0, call],
-    [O.SCopy, 2, 3],
-    [O.SCopy, 1, 2],
-    [O.ResultRow, 2, 3],
+    ...give,
     [O.SorterNext, 0, 'before'],
     'alone',
     [O.Column, 3, 0, 2],
@@ -85,13 +88,7 @@ function grouped(budget: number, keys: readonly SqlValue[], desc = false) {
     'rest',
     [O.GroupBefore, 0, 'end', 0],
     'group',
-    [O.SorterData, 0, 6, 2],
-    [O.Column, 2, 0, 1],
-    [O.GroupLoad, 0, 0, 0, shape],
-    [O.AggFinal, 4, 0, 0, call],
-    [O.SCopy, 2, 3],
-    [O.SCopy, 1, 2],
-    [O.ResultRow, 2, 3],
+    ...give,
     [O.SorterNext, 0, 'group'],
     'end',
     [O.Halt],

@@ -162,15 +162,21 @@ export class Moves extends Expressions {
     return typeof op.p4 === 'number' && op.p4 > 0 && this.a.effects.automatic.get(op.p1) === op.p4;
   }
 
+  /** Makes the registers a record in the encoder, its length in y. */
+  private keyRecord(first: number, count: number): string {
+    const puts: string[] = [];
+    for (let i = first; i < first + count; i++) {
+      this.fetch(i);
+      puts.push(this.putField(i, Affinity.Blob));
+    }
+    return `E.begin(${count});${puts.join('')}y=E.end();`;
+  }
+
   /** SeekGE in a hash. */
   private hashSeek(op: Instruction): boolean {
     const { p1, p2, p3 } = op;
     const count = op.p4 as number;
-    const puts: string[] = [];
-    for (let i = 0; i < count; i++) {
-      this.fetch(p3 + i);
-      puts.push(this.putField(p3 + i, Affinity.Blob));
-    }
+    const encode = this.keyRecord(p3, count);
     this.cursorLocals(p1);
     this.put(`if(c${p1}.tree!==null){`);
     const m = this.mask(p3);
@@ -179,7 +185,7 @@ export class Moves extends Expressions {
       this.put(`if(${isNumber})y=c${p1}.bt.seekNumber(${this.num(p3)});else `);
     if (count === 1 && (m & LAZY) !== 0)
       this.put(`if(${this.is(p3, LAZY)})y=c${p1}.bt.seekBytes(v${p3},n${p3},l${p3});else `);
-    this.put(`{E.begin(${count});${puts.join('')}y=E.end();y=c${p1}.bt.seekRecord(E.buffer,y);}`);
+    this.put(`{${encode}y=c${p1}.bt.seekRecord(E.buffer,y);}`);
     this.put(`c${p1}.parsed=-1;c${p1}.nullRow=y<0;x=y<0?${p2}:${NEXT};}else{`);
     this.inlineHandler(op, []);
     this.put('}');
@@ -194,15 +200,13 @@ export class Moves extends Expressions {
     const { p1, p2, p3 } = op;
     const count = this.a.effects.hashed.get(p1) ?? 0;
     if (count === 0 || op.p4 !== count) return false;
-    const puts: string[] = [];
-    for (let i = 0; i < count; i++) {
-      this.fetch(p3 + i);
-      puts.push(this.putField(p3 + i, Affinity.Blob));
-    }
+    const encode = this.keyRecord(p3, count);
     this.cursorLocals(p1);
+    if (count === 1 && (this.mask(p3) & INT) !== 0)
+      this.put(`if(${this.is(p3, INT)})y=c${p1}.set.hasInt(${this.num(p3)});else `);
     if (count === 1 && (this.mask(p3) & LAZY) !== 0)
       this.put(`if(${this.is(p3, LAZY)})y=c${p1}.set.hasText(v${p3},n${p3},l${p3});else `);
-    this.put(`{E.begin(${count});${puts.join('')}y=E.end();y=c${p1}.set.has(E.buffer,y);}`);
+    this.put(`{${encode}y=c${p1}.set.has(E.buffer,y);}`);
     const [held, missing] = op.opcode === Opcode.Found ? [p2, NEXT] : [NEXT, p2];
     this.put(`if(y>=0){c${p1}.nullRow=y===0;c${p1}.parsed=-1;x=y>0?${held}:${missing};}else{`);
     this.inlineHandler(op, []);
