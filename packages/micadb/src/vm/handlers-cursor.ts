@@ -541,31 +541,6 @@ const sorterSort: Handler = (_vm, op, _r, f) => {
   return any ? NEXT : op.p2;
 };
 
-/** 10 times the logarithm to base 2, as SQLite's LogEst rounds it. */
-function logEst(n: number): number {
-  if (n <= 0) return -1;
-  if (n < 2) return 0;
-  const table = [0, 2, 3, 5, 6, 7, 8, 9];
-  let y = 40;
-  let x = Math.floor(n);
-  if (x < 8) {
-    while (x < 8) {
-      y -= 10;
-      x *= 2;
-    }
-  } else {
-    while (x > 255) {
-      y += 40;
-      x = Math.floor(x / 16);
-    }
-    while (x > 15) {
-      y += 10;
-      x = Math.floor(x / 2);
-    }
-  }
-  return table[x & 7]! + y - 10;
-}
-
 // -- reading ---------------------------------------------------------------------------------------
 
 /** TYPE_* bit of a serial type. */
@@ -767,22 +742,7 @@ export const cursorHandlers: HandlerTable = {
     c.nullRow = c.kind !== CursorKind.Pseudo || c.pseudoRegister === 0;
     return NEXT;
   },
-  [Opcode.SeekEnd]: (_vm, op, _r, f) => {
-    const c = cursor(f, op.p1);
-    moved(c);
-    c.nullRow = !c.bt!.last();
-    c.seekResult = -1;
-    return NEXT;
-  },
   [Opcode.Last]: last,
-  [Opcode.IfSizeBetween]: (_vm, op, _r, f) => {
-    const c = cursor(f, op.p1);
-    stale(c);
-    if (c.bt!.eof) c.bt!.first();
-    const rows = c.bt!.eof ? 0 : Math.max(1, c.bt!.rowCountEstimate());
-    const size = rows === 0 ? -1 : logEst(rows);
-    return size >= op.p3 && size <= (op.p4 as number) ? op.p2 : NEXT;
-  },
   [Opcode.SorterSort]: sorterSort,
   [Opcode.Sort]: rewind,
   [Opcode.Rewind]: rewind,

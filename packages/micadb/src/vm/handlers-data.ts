@@ -195,13 +195,6 @@ export const dataHandlers: HandlerTable = {
     r[op.p1] = null;
     return NEXT;
   },
-  [Opcode.Move]: (_vm, op, r) => {
-    for (let i = 0; i < op.p3; i++) {
-      r[op.p2 + i] = r[op.p1 + i]!;
-      r[op.p1 + i] = null;
-    }
-    return NEXT;
-  },
   [Opcode.Copy]: (vm, op, r) => {
     for (let i = 0; i <= op.p3; i++) {
       const v = r[op.p1 + i]!;

@@ -91,8 +91,6 @@ export function registerTests(): void {
           21,
         ),
       ).toBe(2);
-      expect(compute([1, 2], [[O.Move, 1, 5, 2]], 6)).toBe(2);
-      expect(compute([1, 2], [[O.Move, 1, 5, 2]], 1)).toBe(null);
       expect(compute([1, 2, 3], [[O.Null, 0, 1, 3]], 3)).toBe(null);
       expect(compute([1], [[O.SoftNull, 1]], 1)).toBe(null);
       const h = host();

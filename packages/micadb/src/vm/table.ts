@@ -129,11 +129,6 @@ row(Op.SoftNull, { w: 'p1' });
 row(Op.Blob, { w: 'p2' });
 /** r[P2] = bound parameter P1. */
 row(Op.Variable, { w: 'p2' });
-/** Moves P3 registers from P1 on to P2 on. Those left behind become NULL. */
-row(Op.Move, {
-  r: 'p1:p3',
-  w: 'p2:p3 p1:p3',
-});
 /**
  * Copies the P3+1 registers (special) from P1 on to P2 on. P5 & 2 takes subtypes off the copies.
  */
@@ -537,11 +532,6 @@ row(Op.Rowid, {
  * pseudo cursor goes on reading its register.
  */
 row(Op.NullRow, { c: 'move p1' });
-/** Lets cursor P1 stand where an append goes (no row to be read). */
-row(Op.SeekEnd, {
-  c: 'move p1',
-  f: 'F',
-});
 /**
  * Mica: finds the group of P1 whose key is the record r[P3], or makes it, and puts its accumulators into their
  * registers. Jumps to P2 when the group is not there and no more groups are taken; what the registers hold is then
@@ -563,11 +553,6 @@ row(Op.Last, {
   c: 'move p1',
   f: 'F',
 });
-/**
- * X = 10*log2 of the approximate number of rows of cursor P1, -1 for none: jumps to P2 if
- * P3<=X<=P4.
- */
-row(Op.IfSizeBetween, { j: 'p2', c: 'read p1', f: 'F' });
 /** Sorts sorter P1 and moves to its first row; jumps to P2 when there is none. */
 row(Op.SorterSort, {
   j: 'p2',
