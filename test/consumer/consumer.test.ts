@@ -78,6 +78,7 @@ test('a bundle of the built core has only what is turned on', async () => {
     useJson: 'malformed JSON',
     useDates: 'weekday',
     useMath: 'acosh',
+    useFormat: 'printf',
     useCompiler: '.sorter.insert(E.buffer',
     useChecks: 'never used',
   };

@@ -7,7 +7,7 @@
  * useCompiler(); // hot statements become JavaScript
  * useJson(); // connections made from now on have the JSON functions
  */
-export { useAllFunctions, useDates, useJson, useMath } from '../functions/families.ts';
+export { useAllFunctions, useDates, useFormat, useJson, useMath } from '../functions/families.ts';
 export { isComplete } from '../sql/complete.ts';
 export { KEYWORDS } from '../sql/keywords.ts';
 export { SqliteError } from '../values/errors.ts';

@@ -3,6 +3,7 @@ import { dateFunctions } from './datetime-functions.ts';
 import { addFunctions } from './index.ts';
 import { jsonFunctions } from './json.ts';
 import { mathFunctions } from './math.ts';
+import { printfFunctions } from './printf.ts';
 
 /** json(), jsonb(), -> and the others of https://www.sqlite.org/json1.html. */
 export function useJson(): void {
@@ -19,8 +20,14 @@ export function useMath(): void {
   addFunctions(mathFunctions);
 }
 
+/** format() and printf(): https://www.sqlite.org/printf.html. */
+export function useFormat(): void {
+  addFunctions(printfFunctions);
+}
+
 export function useAllFunctions(): void {
   useMath();
   useDates();
   useJson();
+  useFormat();
 }

@@ -5,7 +5,6 @@
 import { aggregateFunctions } from './aggregate.ts';
 import { coreFunctions } from './core.ts';
 import { patternFunctions } from './like.ts';
-import { printfFunctions } from './printf.ts';
 import { stringFunctions } from './string.ts';
 import type { FunctionDef } from './types.ts';
 import { windowFunctions } from './window.ts';
@@ -13,7 +12,6 @@ import { windowFunctions } from './window.ts';
 const families = new Set<readonly FunctionDef[]>([
   coreFunctions,
   stringFunctions,
-  printfFunctions,
   patternFunctions,
   aggregateFunctions,
   windowFunctions,

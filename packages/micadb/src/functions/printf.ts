@@ -509,7 +509,7 @@ export function fixed(negative: boolean, whole: number, precision: number): stri
   return `${negative ? '-' : ''}${digits.slice(0, point)}.${digits.slice(point)}`;
 }
 
-export const printfFunctions: readonly ScalarFunction[] = [
+export const printfFunctions: readonly ScalarFunction[] = /* @__PURE__ */ (() => [
   scalar('format', -1, format),
   scalar('printf', -1, format),
-];
+])();
