@@ -9,7 +9,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 const setup = `
 CREATE TABLE t(i INTEGER PRIMARY KEY, a INT, b TEXT, c REAL, d, e TEXT COLLATE NOCASE);
 WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 400)
-  INSERT INTO t SELECT i, (i * 7919) % 41, CASE WHEN i % 13 = 0 THEN NULL ELSE 'text ' || (i * 31) % 113 END,
+  INSERT INTO t SELECT i, (i * 7919) % 41, CASE WHEN i % 13 = 0 THEN NULL ELSE 'text ' || (i * 31 % 113) END,
     (i * 17 % 29) / 4.0, CASE i % 6 WHEN 0 THEN NULL WHEN 1 THEN i % 20 WHEN 2 THEN i % 20 * 1.0
       WHEN 3 THEN 't' || i % 20 WHEN 4 THEN x'0061' ELSE i % 7 / 2.0 END,
     CASE i % 2 WHEN 0 THEN 'k' ELSE 'K' END || i % 9 FROM n;
@@ -45,6 +45,24 @@ const queries: Readonly<Record<string, readonly string[]>> = {
     'SELECT x, (SELECT count(*) FROM (SELECT a FROM t WHERE a < x GROUP BY a)) FROM u',
     'SELECT sum(n) FROM (SELECT count(*) AS n FROM t GROUP BY b, d)',
     'SELECT z, count(*) FROM u GROUP BY z',
+  ],
+  'GROUP BY in another order': [
+    'SELECT b, count(*) FROM t GROUP BY b ORDER BY 2 DESC',
+    'SELECT b, count(*) FROM t GROUP BY b ORDER BY 2 DESC LIMIT 10 OFFSET 5',
+    'SELECT d, count(*), i FROM t GROUP BY d ORDER BY count(*)',
+    'SELECT d, a, count(*) FROM t GROUP BY d, a ORDER BY count(*), typeof(d) DESC',
+    'SELECT a, b, sum(c) FROM t GROUP BY a, b ORDER BY a % 3, b DESC LIMIT 50',
+    'SELECT a, b, sum(c) FROM t GROUP BY a, b ORDER BY b DESC, a % 3',
+    'SELECT CASE WHEN a > 20 THEN b ELSE d END AS s, c, count(*) FROM t GROUP BY s, c ORDER BY 3 DESC, 2 LIMIT 40',
+    "SELECT b || a AS s, total(c) FROM t GROUP BY s HAVING s > 'text 5' ORDER BY 2",
+    'SELECT a % 7 AS s, count(*) FROM t GROUP BY s HAVING s ORDER BY count(*) % 2',
+    'SELECT upper(b) AS s, length(upper(b)) FROM t GROUP BY upper(b) ORDER BY length(upper(b)), s COLLATE NOCASE DESC',
+    'SELECT a + 0 AS k, (SELECT max(x) FROM u), max(i) FROM t GROUP BY k ORDER BY max(i) % 5, -k % 3',
+    'SELECT a % 9 AS k, count(*) FROM t GROUP BY k ORDER BY abs(a % 9 - 4)',
+    'SELECT DISTINCT count(*), a % 2 FROM t GROUP BY b ORDER BY 1 DESC',
+    'SELECT d, e, count(*) FROM t GROUP BY d, e ORDER BY 3, d NULLS LAST',
+    'SELECT a, count(*), b FROM t GROUP BY a ORDER BY b, min(c)',
+    'SELECT x, (SELECT group_concat(n) FROM (SELECT count(*) AS n FROM t WHERE a < x GROUP BY b ORDER BY n DESC, b)) FROM u',
   ],
   'DISTINCT and sets': [
     'SELECT DISTINCT b, a % 3 FROM t',

@@ -45,7 +45,6 @@ const noBytes = new Uint8Array(0);
 /** After so many misses a seek begins at the root at once, mostly. */
 const MISSES = 4;
 
-
 /** Bytes of a line of the processor's cache, and of a page that are worth being fetched ahead. */
 const LINE = 64;
 const MOST_TOUCHED = 16384;

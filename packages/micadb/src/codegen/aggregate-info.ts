@@ -5,8 +5,8 @@
  * An expression of the query is coded after the rows were seen: its aggregate calls and bare columns
  * are then registers; `afterRows` puts these in their place.
  */
-import type { BoundExpr, QueryBlock } from '../bind/tree.ts';
-import { exprEquals, mapExpr, visitExprDeep } from '../bind/types.ts';
+import type { BoundExpr, OrderTerm, QueryBlock } from '../bind/tree.ts';
+import { exprEquals, mapExpr, skipCollateAndLikely, visitExprDeep } from '../bind/types.ts';
 import type { Codegen, IndexedExpr } from './context.ts';
 import { type Distinct, newDistinct } from './distinct.ts';
 
@@ -54,6 +54,20 @@ function sameColumn(a: BoundExpr, b: BoundExpr): boolean {
     return b.kind === 'column' && a.column === b.column && a.source.id === b.source.id;
   }
   return exprEquals(a, b);
+}
+
+/**
+ * The GROUP BY term that an expression is as a whole, -1 none. Columns are not looked for: each row has its own,
+ * which may be an equal value of another kind.
+ */
+export function keyOf(block: QueryBlock, e: BoundExpr): number {
+  if (skipCollateAndLikely(e).kind === 'column') return -1;
+  return block.groupBy.findIndex((g) => g === e || exprEquals(g, e));
+}
+
+/** An ORDER BY term that is a result column is the same value; only its COLLATE operators are its own. */
+export function isSharedTerm(block: QueryBlock, t: OrderTerm): boolean {
+  return t.result > 0 && block.columns[t.result - 1]!.expr === t.expr;
 }
 
 /** Finds the aggregate calls of the query. */
@@ -111,7 +125,12 @@ export function findColumns(cg: Codegen, info: AggregateInfo): void {
       if (!columns.some((c) => sameColumn(c, x))) columns.push(x);
       return false;
     });
-  for (const e of outerExprs(block)) visit(e, false);
+  // What is a GROUP BY term as a whole is in the group's key.
+  for (const { expr } of block.columns) if (keyOf(block, expr) < 0) visit(expr, false);
+  for (const t of block.orderBy) {
+    if (!isSharedTerm(block, t) || keyOf(block, t.expr) < 0) visit(t.expr, false);
+  }
+  if (block.having !== null) visit(block.having, false);
   const bareCount = columns.length;
   for (const { expr } of info.calls) {
     for (const a of expr.args) visit(a, true);

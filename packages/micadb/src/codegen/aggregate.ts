@@ -6,11 +6,12 @@
  * min() or max().
  */
 import type { BoundExpr, OrderTerm, QueryBlock } from '../bind/tree.ts';
-import { canBeNull, exprEquals, skipCollateAndLikely } from '../bind/types.ts';
+import { canBeNull, exprEquals } from '../bind/types.ts';
 import type { Index } from '../catalog/types.ts';
 import type { LogEst } from '../plan/logest.ts';
 import { type SubqueryAccess, WhereFlag } from '../plan/types.ts';
 import { makeKeyInfo } from '../values/keyinfo.ts';
+import { SORTER_AS_IS } from '../vm/flags.ts';
 import { Opcode } from '../vm/opcode.ts';
 import {
   emitReset,
@@ -28,6 +29,8 @@ import {
   findColumns,
   fromSorter,
   hasBareColumns,
+  isSharedTerm,
+  keyOf,
 } from './aggregate-info.ts';
 import type { Codegen } from './context.ts';
 import type { SelectDest } from './dest.ts';
@@ -82,11 +85,8 @@ interface Output {
  * group's key itself: it is not evaluated again. `keys`: first register of the key, 0 without GROUP BY.
  */
 function resultExpr(info: AggregateInfo, e: BoundExpr, keys: number): BoundExpr {
-  if (keys > 0 && skipCollateAndLikely(e).kind !== 'column') {
-    const i = info.block.groupBy.findIndex((g) => g === e || exprEquals(g, e));
-    if (i >= 0) return { kind: 'register', register: keys + i, of: e };
-  }
-  return afterRows(info, e);
+  const i = keys > 0 ? keyOf(info.block, e) : -1;
+  return i >= 0 ? { kind: 'register', register: keys + i, of: e } : afterRows(info, e);
 }
 
 function codeResult(
@@ -319,6 +319,8 @@ function codeGroups(
   let rows = -1;
   let record = -1;
   let hash: GroupHash | null = null;
+  // Groups of a hash need no order of their own where ORDER BY follows: their keys stand behind its terms.
+  let unordered = false;
   const hashedOnly = b.newLabel();
   if (inOrder) {
     b.at(sorterOpened).opcode = Opcode.Noop;
@@ -330,11 +332,13 @@ function codeGroups(
     const extra = sorterFields(info);
     b.at(sorterOpened).p2 = width + extra.length;
     hash = grouping.hash?.(cg, info, keyInfo, hashOpened, kind) ?? null;
+    unordered = hash !== null && sorting !== null && !same && distinct === null;
     codeGroupRow(cg, info, extra, sorter, hash);
     endLoops(cg, loops);
     if (hash !== null) {
       b.emit(Opcode.OpenPseudo, hash.key, hash.record, width);
-      b.emit(Opcode.SorterSort, hash.cursor, rowsDone);
+      const walked = b.emit(Opcode.SorterSort, hash.cursor, rowsDone);
+      if (unordered) b.at(walked).p5 = SORTER_AS_IS;
     }
     rows = b.newCursor();
     record = b.newReg();
@@ -371,7 +375,7 @@ function codeGroups(
   if (hash !== null) {
     const first = b.here;
     const none = b.newLabel();
-    b.emit(Opcode.GroupBefore, hash.cursor, none, record);
+    b.emit(Opcode.GroupBefore, hash.cursor, none, unordered ? 0 : record);
     giveHashed(hash, first);
     b.resolve(none);
   }
@@ -403,7 +407,8 @@ function codeGroups(
   b.jumpHere(some);
   finalizeAccumulators(cg, info);
   if (block.having !== null) jumpIfFalse(cg, afterRows(info, block.having), noRow, true);
-  const sorted = sorting === null ? null : afterGroups(info, sorting, previous);
+  const ties = unordered ? terms : [];
+  const sorted = sorting === null ? null : afterGroups(info, sorting, previous, ties);
   codeResult(cg, info, { dest, limits, sorting: sorted, distinct }, previous, noRow, stopLabel);
   b.emit(Opcode.Return, outputReturn);
   // Subroutine: empties the accumulators.
@@ -422,12 +427,20 @@ function codeGroups(
 /** LogEst of the hundred groups that are assumed. */
 const GROUP_ROWS: LogEst = 66;
 
-function afterGroups(info: AggregateInfo, s: Sorting, keys: number): Sorting {
-  const { columns } = info.block;
+/** `ties`: GROUP BY terms by which rows are told apart that are equal in those of ORDER BY. */
+function afterGroups(
+  info: AggregateInfo,
+  s: Sorting,
+  keys: number,
+  ties: readonly OrderTerm[],
+): Sorting {
   const terms = s.terms.map((t) => {
-    // A term that is a result column is the same value; only its COLLATE operators are its own.
-    const shared = t.result > 0 && columns[t.result - 1]!.expr === t.expr ? keys : 0;
+    const shared = isSharedTerm(info.block, t) ? keys : 0;
     return { ...t, expr: resultExpr(info, t.expr, shared) };
+  });
+  ties.forEach((t, i) => {
+    if (s.terms.some((o) => exprEquals(o.expr, t.expr))) return;
+    terms.push({ ...t, expr: { kind: 'register', register: keys + i, of: t.expr } });
   });
   return { ...s, terms };
 }

@@ -96,6 +96,9 @@ export const JOURNALMODE_MEMORY = 4;
 export const JOURNALMODE_WAL = 5;
 export const JOURNALMODE_QUERY = -1;
 
+/** P5 of SorterSort: no sorting. */
+export const SORTER_AS_IS = 1;
+
 /** P2 of Checkpoint. */
 export const CHECKPOINT_PASSIVE = 0;
 export const CHECKPOINT_FULL = 1;

@@ -22,6 +22,7 @@ import { EphemeralTree, ephemeral } from './ephemeral.ts';
 import {
   OPFLAG_BULKCSR,
   OPFLAG_P2ISREG,
+  SORTER_AS_IS,
   TYPE_BLOB,
   TYPE_INTEGER,
   TYPE_NULL,
@@ -536,7 +537,7 @@ function advance(forward: boolean): Handler {
 const sorterSort: Handler = (_vm, op, _r, f) => {
   const c = cursor(f, op.p1);
   stale(c);
-  const any = c.sorter!.rewind();
+  const any = (op.p5 & SORTER_AS_IS) === 0 ? c.sorter!.rewind() : c.sorter!.walk();
   c.nullRow = !any;
   return any ? NEXT : op.p2;
 };

@@ -396,7 +396,7 @@ class ArenaSort {
 }
 
 /** 0 to count - 1. A loop of its own: code optimized in the middle of it would be given up at its end. */
-function ascending(count: number): Uint32Array {
+export function ascending(count: number): Uint32Array {
   const order = new Uint32Array(count);
   for (let i = 0; i < count; i++) order[i] = i;
   return order;

@@ -553,7 +553,10 @@ row(Op.Last, {
   c: 'move p1',
   f: 'F',
 });
-/** Sorts sorter P1 and moves to its first row; jumps to P2 when there is none. */
+/**
+ * Sorts sorter P1 and moves to its first row; jumps to P2 when there is none. Mica: with SORTER_AS_IS in P5 the
+ * rows stay as they came.
+ */
 row(Op.SorterSort, {
   j: 'p2',
   c: 'move p1',

@@ -549,6 +549,8 @@ export class Expressions extends Writer {
           ? `if(!c${cursor}.set.add(E.buffer,y)){`
           : `if(c${cursor}.building!==null)c${cursor}.building.insert(E.buffer,y);else{`,
       );
+      // The handler may look at the key's registers, too.
+      for (let i = 0; i < p2; i++) this.spill(p1 + i);
       this.put(`r[${p3}]=copyBytes(E.buffer,0,y);f.pc=${this.pc + 1};`);
       this.put(`H[${opcode}](vm,C[${this.pc + 1}],r,f);}`);
     } else if (this.a.passing?.[this.pc] === 1) {
