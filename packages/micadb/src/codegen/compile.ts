@@ -17,7 +17,6 @@ import { newBinder } from './dml.ts';
 import { sqlError } from './expr.ts';
 import { beginProgram, finishProgram } from './finish.ts';
 import { codeInsert } from './insert.ts';
-import { numberQueries } from './numbering.ts';
 import { codePragma } from './pragma.ts';
 import { codeReindex } from './reindex.ts';
 import { codeSelect } from './select.ts';
@@ -46,7 +45,7 @@ function compile(env: CompileEnv, parsed: ParsedStatement): Program {
     statement = statement.statement;
   }
   const cg = new Codegen(env);
-  numberQueries(cg, statement);
+  cg.unnumbered = statement;
   beginProgram(cg);
   const columns = codeStatement(cg, statement, parsed);
   const resultColumns = explain === 0 ? columns : explainColumns(explain);

@@ -6,7 +6,7 @@
 import type { CompileEnv } from '../bind/env.ts';
 import type { BoundExpr, Source } from '../bind/tree.ts';
 import type { Table } from '../catalog/types.ts';
-import type { ConflictAction } from '../sql/ast.ts';
+import type { ConflictAction, Statement } from '../sql/ast.ts';
 import type { SubProgram } from '../vm/types.ts';
 import { ProgramBuilder } from './builder.ts';
 
@@ -55,6 +55,8 @@ export class Codegen {
   self: SelfTable | null = null;
   indexedExprs: IndexedExpr[] = [];
   /** Statement-wide (kept at `top`): */
+  /** The statement whose queries have no numbers yet; see numbering.ts. */
+  unnumbered: Statement | null = null;
   multiWrite = false;
   mayAbort = false;
   /** DROP TABLE that deletes rows for the sake of foreign keys sets changes() too. */

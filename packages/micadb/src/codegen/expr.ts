@@ -112,6 +112,7 @@ const constancy = new WeakMap<BoundExpr, boolean>();
 
 /** `isConstant` with its answers kept: deep trees ask at each level. */
 export function isConstantExpr(e: BoundExpr): boolean {
+  if (e.kind === 'column' || e.kind === 'constant' || e.kind === 'parameter') return isConstant(e);
   let known = constancy.get(e);
   if (known === undefined) {
     known = isConstant(e);
@@ -127,6 +128,7 @@ function canFactor(cg: Codegen, e: BoundExpr): boolean {
 const calls = new WeakMap<BoundExpr, boolean>();
 
 function hasCall(e: BoundExpr): boolean {
+  if (e.kind === 'constant' || e.kind === 'parameter') return false;
   let known = calls.get(e);
   if (known === undefined) {
     known = hasCallIn(e);
@@ -137,9 +139,6 @@ function hasCall(e: BoundExpr): boolean {
 
 function hasCallIn(e: BoundExpr): boolean {
   switch (e.kind) {
-    case 'constant':
-    case 'parameter':
-      return false;
     case 'unary':
     case 'isNull':
     case 'truth':

@@ -4,7 +4,7 @@
  * compilation makes (window functions) get the numbers that follow.
  */
 import type { Query, ValuesQuery } from '../bind/tree.ts';
-import type { Expr, Select, SelectCore, Statement, ValuesCore } from '../sql/ast.ts';
+import type { Expr, Select, SelectCore, ValuesCore } from '../sql/ast.ts';
 import type { Codegen } from './context.ts';
 
 /** Numbers by syntax node of a core. */
@@ -99,8 +99,11 @@ function visitCore(core: SelectCore | ValuesCore, n: Counter): void {
   visit(core.windows, n);
 }
 
-/** Numbers the queries of a statement. */
-export function numberQueries(cg: Codegen, statement: Statement): void {
+/** Numbers the queries of the statement, if that was not done: nobody asks where there is only one. */
+function ensureNumbers(cg: Codegen): void {
+  const statement = cg.top.unnumbered;
+  if (statement === null) return;
+  cg.top.unnumbered = null;
   const n: Counter = { last: 0, hasWith: false };
   visit(statement, n);
   if (statement.kind === 'insert' && statement.with !== null) n.hasWith = true;
@@ -110,18 +113,21 @@ export function numberQueries(cg: Codegen, statement: Statement): void {
 
 /** True when VALUES is compiled row by row: after WITH, and for the right side of IN. */
 export function isRowByRow(cg: Codegen, q: ValuesQuery): boolean {
+  ensureNumbers(cg);
   return withClauses.has(cg.top) || (q.core !== undefined && lists.has(q.core));
 }
 
 /** How a subquery without a name is called. */
 export function queryLabel(cg: Codegen, q: Query): string {
   const number = queryNumber(cg, q);
+  ensureNumbers(cg);
   const isJoin = q.kind === 'block' && q.core !== undefined && joins.has(q.core);
   return `(${isJoin ? 'join' : 'subquery'}-${number})`;
 }
 
 /** A fresh syntax node with the next number, for a query that compilation makes. */
 export function newNumber(cg: Codegen): object {
+  ensureNumbers(cg);
   const last = (lastNumbers.get(cg.top) ?? 0) + 1;
   lastNumbers.set(cg.top, last);
   const node = {};
@@ -142,6 +148,7 @@ function numberViews(cg: Codegen): void {
 
 /** A compound query goes by the number of its last arm. */
 export function queryNumber(cg: Codegen, q: Query): number {
+  ensureNumbers(cg);
   if (q.kind === 'compound') return queryNumber(cg, q.rest[q.rest.length - 1]!.query);
   if (q.kind === 'recursive') return queryNumber(cg, q.steps[q.steps.length - 1]!);
   const core = q.core ?? q;

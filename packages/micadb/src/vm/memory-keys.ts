@@ -132,6 +132,12 @@ export class MemoryKeyCursor implements BtCursor {
 
   // -- seeking ---------------------------------------------------------------------------------------
 
+  /** The number that the last entry is ordered by first; NaN when there is none. */
+  get worst(): number {
+    const { firsts } = this;
+    return this.real === null && firsts.length > 0 ? firsts[firsts.length - 1]! : Number.NaN;
+  }
+
   /** The entry `i` compared with the key. */
   private compare(i: number, key: UnpackedKey, number: number): number {
     const x = this.firsts[i]!;

@@ -67,7 +67,7 @@ export const tiering: {
   wholeSource: number;
   /** The same of the parts of a longer one. */
   partSource: number;
-} = { tier: null, mode: 'auto', wholeSource: 8_000, partSource: 12_000 };
+} = { tier: null, mode: 'auto', wholeSource: 8_000, partSource: 18_000 };
 
 /** Back edges, and runs times RUN_HEAT, after which a program is compiled. */
 const HOT = 768;

@@ -45,27 +45,33 @@ export enum Home {
   Local,
 }
 
-export interface Analysis {
+/** What is to be known of a program whichever part of it is compiled. */
+interface Flow {
   readonly code: readonly Instruction[];
   readonly registerCount: number;
   /** Successors of each instruction. */
   readonly next: readonly (readonly number[])[];
   /** Registers live before each instruction, as bits. */
   readonly live: readonly Uint32Array[];
-  /** Possible tags of each register before each leader; null where control never comes. */
-  readonly types: readonly (Uint8Array | null)[];
-  /** Constants: the one instruction that writes the register, if it only ever loads a constant. */
-  readonly constant: readonly (Instruction | null)[];
   /** Starts of basic blocks. */
   readonly leader: Uint8Array;
   /** Targets of backward jumps. */
   readonly loopHead: Uint8Array;
-  readonly home: readonly Home[];
   /** Of a pseudo cursor whose record always is the one a sorter stands on: that sorter. */
   readonly sorterOf: ReadonlyMap<number, number>;
   readonly effects: Effects;
   /** See `passingRecords`. */
   readonly passing: Uint8Array | null;
+  /** Registers that others read or write behind the instructions' backs. */
+  readonly inFrame: ReadonlySet<number>;
+}
+
+export interface Analysis extends Flow {
+  readonly home: readonly Home[];
+  /** Possible tags of each register before each leader; null where control never comes. */
+  readonly types: readonly (Uint8Array | null)[];
+  /** Constants: the one instruction that writes the register, if it only ever loads a constant. */
+  readonly constant: readonly (Instruction | null)[];
 }
 
 export function isLive(live: Uint32Array, register: number): boolean {
@@ -675,7 +681,30 @@ export function analyze(program: Program): Analysis | null {
       op.opcode === Opcode.ReopenIdx;
     if (byRegister && (op.p5 & OPFLAG_P2ISREG) !== 0) shared.add(op.p2);
   }
-  const records = new Set(pseudo.values());
+  const live = liveness(code, next, registerCount, shared, pseudo);
+  const flow: Flow = {
+    code,
+    sorterOf: sorterRecords(code, next, pseudo),
+    registerCount,
+    next,
+    leader,
+    loopHead,
+    live,
+    effects,
+    passing: passingRecords(program),
+    inFrame: new Set([...shared, ...pseudo.values()]),
+  };
+  return { ...flow, ...values(flow, new Uint8Array(code.length).fill(1)) };
+}
+
+/** The analysis for a function of the instructions in `region` alone: what only others look into is no local. */
+export function analyzeRegion(a: Analysis, region: Uint8Array): Analysis {
+  return a.code.every((_, pc) => region[pc] === 1) ? a : { ...a, ...values(a, region) };
+}
+
+/** Where registers are kept in a function of the instructions in `region`, and what is known of their values. */
+function values(a: Flow, region: Uint8Array): Pick<Analysis, 'home' | 'constant' | 'types'> {
+  const { code, next, leader, registerCount, effects, inFrame } = a;
   const looksUp = ({ opcode, p1, p4 }: Instruction): boolean =>
     (opcode === Opcode.Found || opcode === Opcode.NotFound) && effects.hashed.get(p1) === p4;
   const home: Home[] = new Array<Home>(registerCount + 1).fill(Home.Memory);
@@ -686,17 +715,16 @@ export function analyze(program: Program): Analysis | null {
       takesSlices(op) ||
       oneKey(op) ||
       looksUp(op);
-    if (!looks) return;
+    if (!looks || region[pc] !== 1) return;
     for (const { first, count } of registersRead(code, pc)) {
-      for (let i = 0; i < count; i++) {
-        if (!shared.has(first + i) && !records.has(first + i)) home[first + i] = Home.Local;
-      }
+      for (let i = 0; i < count; i++) if (!inFrame.has(first + i)) home[first + i] = Home.Local;
     }
   });
   // A copy of a local is a local, and so is what it was copied from: tags need not be made twice.
   for (let changed = true; changed; ) {
     changed = false;
-    for (const op of code) {
+    code.forEach((op, pc) => {
+      if (region[pc] !== 1) return;
       const n =
         op.opcode === Opcode.SCopy || op.opcode === Opcode.IntCopy
           ? 1
@@ -706,17 +734,12 @@ export function analyze(program: Program): Analysis | null {
       for (let i = 0; i < n; i++) {
         const from = op.p1 + i;
         const to = op.p2 + i;
-        if (
-          home[to] === Home.Local &&
-          home[from] === Home.Memory &&
-          !shared.has(from) &&
-          !records.has(from)
-        ) {
+        if (home[to] === Home.Local && home[from] === Home.Memory && !inFrame.has(from)) {
           home[from] = Home.Local;
           changed = true;
         }
       }
-    }
+    });
   }
 
   const writers = new Array<number>(registerCount + 1).fill(0);
@@ -732,20 +755,5 @@ export function analyze(program: Program): Analysis | null {
       }
     }
   });
-
-  const live = liveness(code, next, registerCount, shared, pseudo);
-  return {
-    code,
-    sorterOf: sorterRecords(code, next, pseudo),
-    registerCount,
-    next,
-    leader,
-    loopHead,
-    home,
-    constant,
-    live,
-    types: inferTypes(code, next, leader, registerCount, home, effects),
-    effects,
-    passing: passingRecords(program),
-  };
+  return { home, constant, types: inferTypes(code, next, leader, registerCount, home, effects) };
 }

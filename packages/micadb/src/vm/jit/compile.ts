@@ -5,7 +5,7 @@ import { type Encoding, Real, type SqlValue } from '../../values/value.ts';
 import { handlers } from '../handlers.ts';
 import type { Program } from '../types.ts';
 import { CLEARED, type CompiledCode, type CompiledRun, infoOf, type Tier, tiering } from '../vm.ts';
-import { analyze } from './analysis.ts';
+import { analyze, analyzeRegion } from './analysis.ts';
 import { Emitter } from './emitter.ts';
 import { regionFor } from './region.ts';
 import { support } from './support.ts';
@@ -78,7 +78,12 @@ function compile(
   const region = regionFor(analysis, pc);
   if (region === null)
     return before ?? { entries: new Uint8Array(analysis.code.length + 1), parts: [] };
-  const emitted = new Emitter(analysis, program.cursorCount, encoding, region).emit();
+  const emitted = new Emitter(
+    analyzeRegion(analysis, region),
+    program.cursorCount,
+    encoding,
+    region,
+  ).emit();
   let names = byEncoding.get(encoding);
   if (names === undefined) byEncoding.set(encoding, (names = helpers(encoding)));
   const source = `const {${Object.keys(names).join(',')}}=S;${emitted.source}`;

@@ -6,6 +6,7 @@ import { NEXT } from '../vm.ts';
 import { INT, LAZY, NUMBER, REAL, STORED } from './analysis.ts';
 import { Expressions } from './expressions.ts';
 import { UNSURE } from './seeks.ts';
+import { and } from './writer.ts';
 
 /** What `indexOrder` must be for the jump. */
 const jumps: Readonly<Partial<Record<Opcode, string>>> = {
@@ -95,6 +96,7 @@ export class Moves extends Expressions {
     const { p1, p2 } = op;
     if (!this.rows.isBtree(p1)) return false;
     this.cursorLocals(p1);
+    this.refuse(p1);
     // An automatic index that is still collected has no tree yet.
     this.put(
       `f.pc=${this.pc};if(c${p1}.building===null){c${p1}.deferred=false;c${p1}.alt=null;c${p1}.altMap=null;c${p1}.parsed=-1;y=c${p1}.bt.last();c${p1}.nullRow=!y;x=${p2 === 0 ? NEXT : `y?${NEXT}:${p2}`}}else{`,
@@ -105,6 +107,20 @@ export class Moves extends Expressions {
     this.advance(op);
     if (p2 !== 0) this.branch('x>=0', p2);
     return true;
+  }
+
+  /**
+   * ORDER BY with LIMIT looks at the worst row that is kept (Last), and leaves rows out that come behind it
+   * (IdxLE): most of them at once, by the number that they are ordered by first.
+   */
+  private refuse(cursor: number): void {
+    const compare = this.a.code[this.pc + 1];
+    if (compare?.opcode !== Opcode.IdxLE || compare.p1 !== cursor) return;
+    const key = compare.p3;
+    const flags = this.rows.keyInfo(cursor)?.sortFlags[0] ?? 2;
+    if (flags > 1 || !this.isLocal(key) || (this.mask(key) & NUMBER) === 0) return;
+    const behind = `${this.num(key)}${flags === 1 ? '<' : '>'}c${cursor}.bt.worst`;
+    this.branch(and(this.is(key, NUMBER), behind), compare.p2);
   }
 
   private rowid(op: Instruction): boolean {
