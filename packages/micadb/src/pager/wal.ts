@@ -108,13 +108,16 @@ export class Wal {
     this.remember();
   }
 
+  /** A frame's header. Longer than that: V8 keeps short arrays where the system cannot write to them. */
+  private readonly next = new Uint8Array(128);
+
   /** Takes in valid frames after mxFrame up to the last commit; returns the pages they hold. */
   private scan(): number[] {
     const { header, pageSize } = this;
     if (header === null) return [];
     this.index.cut(this.mxFrame);
     // Mostly there is nothing: a look at the next frame's salts is enough.
-    const next = new Uint8Array(FRAME_HEADER);
+    const { next } = this;
     if (this.file.read(next, 0, FRAME_HEADER, this.frameOffset(this.mxFrame + 1)) < FRAME_HEADER) {
       return [];
     }
