@@ -138,6 +138,8 @@ export class KeySearch {
   private number = 0;
   /** The first field is DESC: its order is turned round. */
   private descending = false;
+  /** The second and last field, where that is a number in ascending order: rowids tell equal entries apart. */
+  private second = Number.NaN;
   private text: Uint8Array = noBytes;
   private textFrom = 0;
   private textLength = 0;
@@ -164,8 +166,13 @@ export class KeySearch {
     this.key = key;
     this.by = By.Record;
     this.undecoded = false;
+    this.second = Number.NaN;
     if (key.fieldCount === 0) return;
     const info = key.keyInfo;
+    if (key.fieldCount === 2 && info.sortFlags[1] === 0) {
+      const last = key.values[1];
+      if (typeof last === 'number') this.second = last;
+    }
     const flags = info.sortFlags[0]!;
     if (flags > 1) return;
     this.descending = flags === 1;
@@ -293,6 +300,8 @@ export class KeySearch {
         } else if (key.fieldCount === 1) {
           key.equalSeen = true;
           c = key.defaultResult;
+        } else if (header === 3 && type < 5) {
+          c = this.compareSecond(page, i, d, p + 3, body + type, p + 1 + n, key);
         } else c = this.compareCell(page, i, key);
       } else {
         c = this.compareCell(page, i, key);
@@ -302,6 +311,28 @@ export class KeySearch {
       else break;
     }
     return found(i, c);
+  }
+
+  /** The entry compared where its first field is that of the key: the second has its type at `p` and is at `at`. */
+  private compareSecond(
+    page: MemPage,
+    i: number,
+    d: Uint8Array,
+    p: number,
+    at: number,
+    end: number,
+    key: UnpackedKey,
+  ): number {
+    const { second } = this;
+    const type = d[p]!;
+    if (Number.isNaN(second) || type < 1 || type > 4 || at + type > end) {
+      return this.compareCell(page, i, key);
+    }
+    let x = (d[at]! << 24) >> 24;
+    for (let k = 1; k < type; k++) x = (x << 8) | d[at + k]!;
+    if (x !== second) return x < second ? -1 : 1;
+    key.equalSeen = true;
+    return key.defaultResult;
   }
 
   /**
@@ -361,6 +392,8 @@ export class KeySearch {
         } else if (key.fieldCount === 1) {
           key.equalSeen = true;
           c = key.defaultResult;
+        } else if (header === 3) {
+          c = this.compareSecond(page, i, d, p + 3, at + size, p + 1 + n, key);
         } else c = this.compareCell(page, i, key);
       } else {
         c = this.compareCell(page, i, key);
