@@ -209,3 +209,7 @@ SELECT max(c) FROM t WHERE c < 35;
 > 30
 SELECT max(c), b FROM t;
 > 50|'x'
+
+=== sums of texts that carry a subtype
+SELECT typeof(sum(json('0'))), typeof(sum(json('1.5'))), typeof(total(json('2'))), sum(x) FROM (SELECT json('5') AS x UNION ALL SELECT 2);
+> 'integer'|'real'|'real'|7

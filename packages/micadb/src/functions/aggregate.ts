@@ -155,7 +155,9 @@ function isExact(v: Int): boolean {
 /** The value as a number as the sums see it: an integer only where it is, or reads as, one. */
 function summand(v: SqlValue, ctx: FunctionContext): Int | Real {
   if (typeof v === 'number' || typeof v === 'bigint' || v instanceof Real) return v;
-  if (typeof v === 'string' && numericKind(v) !== 0) return toNumeric(v) ?? 0;
+  // A text of bytes may be valid: what json() gives carries a subtype.
+  const text = v instanceof Text ? textOf(v, ctx) : v;
+  if (typeof text === 'string' && numericKind(text) !== 0) return toNumeric(text) ?? 0;
   return new Real(toReal(v, ctx.host.encoding));
 }
 
